@@ -1,0 +1,122 @@
+# Exhibit. 'make' lists what there is to do; 'make demo' and 'make test' need nothing but the Swift toolchain.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Both builds share .build, and they have the machine's cores to themselves one after the other.
+.NOTPARALLEL:
+
+DESTDIR ?=
+PREFIX ?= /usr
+UNITDIR ?= /usr/lib/systemd/system
+SYSCONFDIR ?= /etc
+
+# What setup installs for this checkout only (bagit, jsonschema) comes first.
+export PATH := $(CURDIR)/.build/tools/bin:$(PATH):/opt/swift/usr/bin
+
+SWIFT ?= swift
+RELEASE_FLAGS := --configuration release --static-swift-stdlib --product exhibit
+BINARY := .build/release/exhibit
+STAGE := .build/stage
+LOGS := .build/logs
+SCRIPTS := .ci/run $(shell find Tests/EndToEnd Benchmarks -name '*.sh') Tests/EndToEnd/files/checkout
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## Install the Debian packages and Python tools that are missing
+	@Tests/EndToEnd/setup.sh
+
+.PHONY: build
+build: ## Build the release binary, .build/release/exhibit
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+.PHONY: demo
+demo: setup build ## Run an incident through an agent of your own (Tests/EndToEnd/demo.sh)
+	@Tests/EndToEnd/demo.sh $(BINARY)
+
+.PHONY: test
+test: setup lint units swift-test build stage verify end-to-end ## Run everything that CI runs (E2E=0 leaves out the end-to-end test)
+	@echo
+	@grep -hE '^. Test run with|^Executed .* tests' $(LOGS)/swift-test.log || true
+	@tail -n 1 $(LOGS)/end-to-end.log
+
+.PHONY: lint
+lint: ## Check format and scripts
+	@echo "lint: swift format"
+	@$(SWIFT) format lint --strict --parallel --configuration .swift-format --recursive Package.swift Sources Tests
+	@echo "lint: scripts"
+	@for script in $(SCRIPTS); do bash -n "$$script"; done
+	@if command -v shellcheck >/dev/null; then shellcheck --external-sources $(SCRIPTS); \
+	  else echo "lint: no shellcheck here, bash -n only"; fi
+	@python3 -c 'import ast, pathlib; [ast.parse(p.read_text(), str(p)) for d in ("Tests/EndToEnd", "Benchmarks") for p in pathlib.Path(d).rglob("*.py")]'
+
+.PHONY: bench
+bench: setup build ## Measure capture and intake (Benchmarks/)
+	@Benchmarks/capture.sh $(BINARY)
+	@Benchmarks/intake.sh $(BINARY)
+
+.PHONY: install
+install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
+	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first"; exit 1; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/exhibit
+	install -D -m 644 systemd/exhibit.service $(DESTDIR)$(UNITDIR)/exhibit.service
+	sed -i 's|/usr/bin/exhibit|$(PREFIX)/bin/exhibit|' $(DESTDIR)$(UNITDIR)/exhibit.service
+	install -D -m 644 systemd/exhibit.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/exhibit.conf
+	install -D -m 644 systemd/exhibit.tmpfiles.conf $(DESTDIR)/usr/lib/tmpfiles.d/exhibit.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/exhibit README.md CHANGELOG.md LICENSE
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/exhibit/examples systemd/drop-ins/*.conf \
+	  config/exhibit.yaml config/redaction.d/*.yaml
+	@# An administrator's configuration is never overwritten.
+	test -e $(DESTDIR)$(SYSCONFDIR)/exhibit/exhibit.yaml || \
+	  install -D -m 644 config/exhibit.yaml $(DESTDIR)$(SYSCONFDIR)/exhibit/exhibit.yaml
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(BINARY) --generate-completion-script bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/exhibit
+	$(BINARY) --generate-completion-script zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_exhibit
+	$(BINARY) --generate-completion-script fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/exhibit.fish
+
+.PHONY: clean
+clean: ## Remove .build and .exhibit
+	rm -rf .build .exhibit
+
+# The parts of 'make test', in their order: the cheapest first.
+
+.PHONY: units
+units:
+	@echo "units: exposure of systemd/exhibit.service"
+	@systemd-analyze security --offline=true --threshold=15 --no-pager systemd/exhibit.service | tail -n 1
+
+.PHONY: swift-test
+swift-test: | $(LOGS)
+	@$(SWIFT) test 2>&1 | tee $(LOGS)/swift-test.log
+	@# A test that cannot run here is no passed test: NO_SKIP=1 (CI) fails on it.
+	@skipped=$$(grep -cE '^. Test .* skipped' $(LOGS)/swift-test.log || true); \
+	  if [ "$$skipped" -gt 0 ]; then \
+	    echo "swift test: $$skipped tests were skipped:"; grep -E '^. Test .* skipped' $(LOGS)/swift-test.log; \
+	    [ -z "$${NO_SKIP:-}" ] || exit 1; fi
+
+.PHONY: stage
+stage:
+	@rm -rf $(STAGE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
+
+.PHONY: verify
+verify:
+	@echo "verify: the installed unit"
+	@test -z "$$(systemd-analyze verify --root=$(STAGE) $(STAGE)/usr/lib/systemd/system/exhibit.service 2>&1 | \
+	  tee /dev/stderr)"
+
+.PHONY: end-to-end
+end-to-end: | $(LOGS)
+	@if [ "$${E2E:-1}" = 0 ]; then \
+	  echo "end-to-end: SKIPPED, because of E2E=0: no systemd, journald or Alertmanager was tried" | \
+	    tee $(LOGS)/end-to-end.log; \
+	else $$([ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH) Tests/EndToEnd/run.sh $(STAGE) 2>&1 | \
+	  tee $(LOGS)/end-to-end.log || { \
+	    echo "end-to-end: failed, or could not run (see above); E2E=0 leaves it out"; exit 1; }; fi
+
+$(LOGS):
+	@mkdir -p $@

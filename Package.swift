@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language mode 6 comes with the tools version; these make what is implicit visible to the reader and
+/// keep every warning of ours out of main.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A module of the product. Its dependencies are the architecture: they point down the page only.
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "exhibit",
+  products: [.executable(name: "exhibit", targets: ["exhibit"])],
+  dependencies: [
+    // The command line: parsing, --help, completion scripts.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // SHA-256, HMAC, Ed25519, constant-time comparison: never our own cryptography.
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // The types of HTTP that the server speaks in: methods, status, header names.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    // The logging facade that the HTTP server and the lifecycle speak.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // The event loops under the server, and a thread pool for short blocking work.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // SQLite: durable intake, incidents, and the config history.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // The HTTP server on SwiftNIO. Without its default traits it does not pull in swift-configuration.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    // YAML with line numbers, so that a configuration error can name its place.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // The HTTP client of the command line: unix sockets, streaming, Range.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    // Ordered start and graceful stop on signals.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    module("Evidence", []),
+    module("Redaction", ["Evidence", crypto]),
+    module("Signals", ["Evidence"]),
+    module("Journal", ["Evidence", "CSystemd"]),
+    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb]),
+    module("Deploys", ["Evidence"]),
+    module("Timeline", ["Evidence"]),
+    module("Bundle", ["Evidence", "Redaction", "CZlib", crypto]),
+    module("Storage", ["Evidence", "Redaction", grdb]),
+    module(
+      "Capture",
+      [
+        "Evidence", "Redaction", "Journal", "ConfigHistory", "Deploys", "Timeline", "Bundle", "CLinux", logging,
+      ]),
+    module(
+      "Agent",
+      [
+        "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Deploys", "Bundle", "Storage",
+        "Capture", "CSystemd", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+        nioPosix, unixSignals, yams,
+      ]),
+    .executableTarget(
+      name: "exhibit",
+      dependencies: [
+        "Evidence", "Redaction", "Journal", "Timeline", "Bundle", "Agent", crypto, logging, nioCore, nioHTTP1,
+        nioPosix,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
+      swiftSettings: settings),
+
+    tests("Evidence", ["Evidence"]),
+    tests("Redaction", ["Redaction"]),
+    tests("Signals", ["Signals", "Evidence"]),
+    tests("Journal", ["Journal", "Evidence"]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
+    tests("Deploys", ["Deploys", "Evidence"]),
+    tests("Timeline", ["Timeline", "Evidence"]),
+    tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
+    tests("Storage", ["Storage", "Redaction", "Evidence"]),
+    tests("Capture", ["Capture", "Bundle", "Redaction", "ConfigHistory", "Deploys", "Evidence", logging]),
+    tests(
+      "Agent",
+      [
+        "Agent", "Evidence", "Redaction", "Storage", hummingbird,
+        .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
+      ]),
+  ]
+)

@@ -1,0 +1,54 @@
+internal import Capture
+internal import ConfigHistory
+internal import Storage
+
+/// The collectors that a configuration asks for: one line each.
+enum CollectorSet {
+  static func make(
+    _ configuration: AgentConfiguration, database: StateDatabase, history: ChangeHistory
+  ) -> [any Collector] {
+    let journal = configuration.journal
+    let config = configuration.configHistory
+    let deploys = configuration.deploys
+    let packages = configuration.packages
+    // Most volatile first (RFC 3227).
+    let all: [(enabled: Bool, collector: any Collector)] = [
+      (
+        journal.enabled,
+        JournalCollector(
+          units: journal.units, directory: journal.directory.isEmpty ? nil : journal.directory,
+          limits: limits(journal.timeout, journal.maxBytes))
+      ),
+      (
+        config.enabled,
+        ConfigCollector(
+          history: history, scope: ConfigScope(config), limits: limits(config.timeout, config.maxBytes))
+      ),
+      (
+        deploys.enabled,
+        DeployCollector(limits: limits(deploys.timeout, deploys.maxBytes)) {
+          try database.deployDocuments(in: $0)
+        }
+      ),
+      (
+        packages.enabled,
+        PackageCollector(
+          aptHistory: packages.aptHistory, dpkgLog: packages.dpkgLog,
+          limits: limits(packages.timeout, packages.maxBytes))
+      ),
+    ]
+    return all.filter(\.enabled).map(\.collector)
+  }
+
+  private static func limits(_ timeout: Duration, _ bytes: Int) -> CollectorLimits {
+    CollectorLimits(seconds: timeout / .seconds(1), bytes: bytes)
+  }
+}
+
+extension ConfigScope {
+  init(_ settings: AgentConfiguration.ConfigHistorySettings) {
+    self.init(
+      paths: settings.paths, exclude: settings.exclude, secretPaths: settings.secretPaths,
+      maximumFileBytes: settings.maxFile, maximumFiles: settings.maxFiles)
+  }
+}

@@ -1,0 +1,146 @@
+extension AgentConfiguration {
+  /// What every capture has in common.
+  package struct CaptureSettings: Equatable, Sendable {
+    /// How far back evidence goes before the incident was opened.
+    package var window = Duration.minutes(60)
+    /// Captures that may wait; further signals wait in their sender's retry.
+    package var queueLimit = 64
+    /// How long a stop waits for running captures before it leaves them to the next start.
+    package var shutdownDeadline = Duration.seconds(20)
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.duration("window", into: &window, in: .seconds(1) ... .days(7))
+      section.integer("queue_limit", into: &queueLimit, in: 1...100_000)
+      section.duration("shutdown_deadline", into: &shutdownDeadline, in: .seconds(1) ... .minutes(10))
+    }
+  }
+
+  /// The journald collector.
+  package struct JournalSettings: Equatable, Sendable {
+    package var enabled = true
+    /// Full unit names; empty is all units.
+    package var units: [String] = []
+    /// A folder of journal files; empty is the host's own journal.
+    package var directory = ""
+    package var timeout = Duration.seconds(60)
+    /// Bytes after redaction, before compression.
+    package var maxBytes = 2 << 30
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      units = section.list("units", of: "unit names", checkUnitName) ?? units
+      section.absolutePath("directory", into: &directory, allowEmpty: true)
+      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+    }
+  }
+
+  /// The history of configuration files, and its share of a bundle.
+  package struct ConfigHistorySettings: Equatable, Sendable {
+    package var enabled = true
+    /// Absolute paths of folders or files; folders with all that is below them.
+    package var paths = ["/etc"]
+    /// Absolute glob patterns of what is left out: `*` within a name, `**` any number of folders.
+    package var exclude = ConfigHistorySettings.churn
+    /// Absolute glob patterns of files of which only a keyed hash and the metadata are kept.
+    package var secretPaths = ConfigHistorySettings.secrets
+    package var scanInterval = Duration.seconds(60)
+    package var timeout = Duration.seconds(20)
+    /// Bytes; of a larger file only hash and metadata are kept.
+    package var maxFile = 1 << 20
+    package var maxFiles = 100_000
+    /// Bytes of diff and current files in one bundle, after redaction, before compression.
+    package var maxBytes = 256 << 20
+    package var retention = Duration.days(30)
+    /// Bytes of stored content, all versions together.
+    package var maxStore = 512 << 20
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      paths = section.list("paths", of: "paths", allowEmpty: false, checkAbsolutePath) ?? paths
+      exclude = section.list("exclude", of: "paths", checkAbsolutePath) ?? exclude
+      secretPaths = section.list("secret_paths", of: "paths", checkAbsolutePath) ?? secretPaths
+      section.duration("scan_interval", into: &scanInterval, in: .seconds(5) ... .days(1))
+      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
+      section.size("max_file", into: &maxFile, in: .kibibytes(1) ... .mebibytes(64))
+      section.integer("max_files", into: &maxFiles, in: 1...10_000_000)
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+      section.duration("retention", into: &retention, in: .hours(1) ... .days(3650))
+      section.size("max_store", into: &maxStore, in: .mebibytes(1) ... .gibibytes(1024))
+    }
+  }
+
+  /// The ledger of deploys, and its share of a bundle.
+  package struct DeploySettings: Equatable, Sendable {
+    package var enabled = true
+    package var timeout = Duration.seconds(10)
+    /// Bytes after redaction, before compression.
+    package var maxBytes = 64 << 20
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+    }
+  }
+
+  /// The package manager's logs.
+  package struct PackageSettings: Equatable, Sendable {
+    package var enabled = true
+    package var aptHistory = "/var/log/apt/history.log"
+    package var dpkgLog = "/var/log/dpkg.log"
+    package var timeout = Duration.seconds(10)
+    /// Bytes after redaction, before compression.
+    package var maxBytes = 64 << 20
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      section.absolutePath("apt_history", into: &aptHistory)
+      section.absolutePath("dpkg_log", into: &dpkgLog)
+      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+    }
+  }
+
+  /// The site's own redaction rules.
+  package struct RedactionSettings: Equatable, Sendable {
+    /// Folder of `*.yaml`; it need not exist.
+    package var rulesDirectory = "/etc/exhibit/redaction.d"
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.absolutePath("rules_directory", into: &rulesDirectory)
+    }
+  }
+
+  /// Finished bundles and the room that they may take.
+  package struct BundleSettings: Equatable, Sendable {
+    /// zlib's levels, 1 (fast) to 9 (small).
+    package var compressionLevel = 1
+    package var retention = Duration.days(30)
+    /// Bytes of all bundles together.
+    package var maxBytes = 5 << 30
+    /// Bytes that stay free in the state directory's file system.
+    package var diskFloor = 512 << 20
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.integer("compression_level", into: &compressionLevel, in: 1...9)
+      section.duration("retention", into: &retention, in: .hours(1) ... .days(3650))
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(16) ... .gibibytes(1024))
+      section.size("disk_floor", into: &diskFloor, in: .mebibytes(16) ... .gibibytes(1024))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package import Logging
+
+/// What `/etc/exhibit/exhibit.yaml` says. The initial values are the defaults: `AgentConfiguration()` is the
+/// empty file, and `config/exhibit.yaml` explains every setting with its unit and its limits.
+package struct AgentConfiguration: Equatable, Sendable {
+  /// Absolute path of the folder of the database, the keys and the bundles.
+  package var stateDirectory = "/var/lib/exhibit"
+  package var listen = Listen()
+  /// Who may speak to the HTTP listener; names are unique.
+  package var tokens: [TokenEntry] = []
+  package var signals = SignalSettings()
+  package var capture = CaptureSettings()
+  package var journal = JournalSettings()
+  package var configHistory = ConfigHistorySettings()
+  package var deploys = DeploySettings()
+  package var packages = PackageSettings()
+  package var redaction = RedactionSettings()
+  package var bundles = BundleSettings()
+  package var logLevel = Logger.Level.info
+
+  package init() {}
+
+  mutating func read(_ section: Section) {
+    section.absolutePath("state_directory", into: &stateDirectory)
+    section.section("listen") { listen.read($0) }
+    var names: Set<String> = []
+    tokens = section.sections("tokens", of: "tokens") { TokenEntry($0, names: &names) } ?? tokens
+    section.section("signals") { signals.read($0) }
+    section.section("capture") { capture.read($0) }
+    section.section("journal") { journal.read($0) }
+    section.section("config_history") { configHistory.read($0) }
+    section.section("deploys") { deploys.read($0) }
+    section.section("packages") { packages.read($0) }
+    section.section("redaction") { redaction.read($0) }
+    section.section("bundles") { bundles.read($0) }
+    section.choice("log_level", into: &logLevel)
+  }
+}
+
+extension AgentConfiguration {
+  /// Where the agent listens.
+  package struct Listen: Equatable, Sendable {
+    /// `nil` is `off`. A loopback address: there is no TLS.
+    package var http: HTTPAddress? = HTTPAddress(host: "127.0.0.1", port: 9464)
+    /// Absolute path of the unix socket of the command line; at most 107 bytes, see unix(7).
+    package var socket = "/run/exhibit/exhibit.sock"
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.value("http", into: &http, HTTPAddress.parse)
+      section.absolutePath("socket", into: &socket, limit: 107)
+    }
+  }
+
+  /// One bearer token of the HTTP listener: who it is, what it may do, and where its value is.
+  package struct TokenEntry: Equatable, Sendable {
+    package var name: String
+    package var roles: Set<TokenRole>
+    /// Absolute, or relative to `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`).
+    package var file: String
+
+    package init(name: String, roles: Set<TokenRole>, file: String) {
+      self.name = name
+      self.roles = roles
+      self.file = file
+    }
+
+    /// `nil` where something of it was missing or wrong: the problem is reported. `names` are those of the
+    /// tokens so far: audit lines tell tokens apart by their names.
+    init?(_ section: Section, names: inout Set<String>) {
+      if !section.has("roles") { section.reportMissing("roles") }
+      let name = section.required("name", TokenEntry.checkName)
+      let roles = section.list("roles", of: "roles", allowEmpty: false, oneOf(TokenRole.self))
+      let file = section.required("file", TokenEntry.checkFile)
+      guard let name, let roles, let file else { return nil }
+      if !names.insert(name).inserted {
+        section.report("name", "\(quoted(name)) is the name of another token; give each its own name")
+      }
+      self.init(name: name, roles: Set(roles), file: file)
+    }
+  }
+
+  /// Incident signals and what is read out of a `generic` one.
+  package struct SignalSettings: Equatable, Sendable {
+    /// Bytes of a request body.
+    package var maxBody = 1 << 20
+    package var generic = GenericPointers()
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.size("max_body", into: &maxBody, in: .kibibytes(1) ... .mebibytes(64))
+      section.section("generic") { generic.read($0) }
+    }
+  }
+
+  /// JSON Pointers (RFC 6901) into the body of a `generic` signal.
+  package struct GenericPointers: Equatable, Sendable {
+    package var incident = "/incident_id"
+    package var title = "/title"
+    package var status = "/status"
+    package var severity = "/severity"
+    package var started = "/started_at"
+
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.jsonPointer("incident", into: &incident)
+      section.jsonPointer("title", into: &title)
+      section.jsonPointer("status", into: &status)
+      section.jsonPointer("severity", into: &severity)
+      section.jsonPointer("started", into: &started)
+    }
+  }
+}
+
+/// What the bearer of a token may do.
+package enum TokenRole: String, CaseIterable, Sendable {
+  /// Open, update and resolve incidents by `POST /v1/signals/…`.
+  case signal
+  /// Record deploys by `POST /v1/deploys/…`.
+  case deploy
+  /// Read incidents and bundles.
+  case read
+  /// Everything, captures by hand included.
+  case admin
+}

@@ -1,0 +1,28 @@
+internal import Capture
+internal import Redaction
+internal import Signals
+internal import Synchronization
+
+/// Everything that a reload may change, as one value.
+struct AgentSettings: Sendable {
+  var configuration: AgentConfiguration
+  var redactor: Redactor
+  var tokens: [KnownToken]
+  var sources: SourceRegistry
+  var collectors: [any Collector]
+}
+
+/// The settings in force. A reload replaces them whole; whoever is at work keeps those that it began with.
+final class CurrentSettings: Sendable {
+  private let settings: Mutex<AgentSettings>
+
+  init(_ initial: AgentSettings) {
+    settings = Mutex(initial)
+  }
+
+  var value: AgentSettings { settings.withLock { $0 } }
+
+  func replace(with new: AgentSettings) {
+    settings.withLock { $0 = new }
+  }
+}

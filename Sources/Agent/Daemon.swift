@@ -1,0 +1,197 @@
+internal import Bundle
+internal import Capture
+internal import ConfigHistory
+internal import Evidence
+internal import Foundation
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import NIOCore
+internal import Redaction
+internal import ServiceLifecycle
+internal import Storage
+internal import UnixSignals
+
+/// The daemon: from a configuration file to running services.
+package struct Daemon: Sendable {
+  /// Connections that one door serves at a time.
+  private static let connectionLimit = 512
+  /// Seconds after which a silent connection is closed.
+  private static let idleSeconds: Int64 = 60
+
+  private let configuration: AgentConfiguration
+  private let path: String
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - configuration: what the file said at the start.
+  ///   - path: of the file, for reloads.
+  ///   - logger: where the agent logs.
+  package init(configuration: AgentConfiguration, path: String, logger: Logger) {
+    self.configuration = configuration
+    self.path = path
+    self.logger = logger
+  }
+
+  /// Reads everything that the configuration names, and starts nothing.
+  ///
+  /// - Throws: `ConfigurationErrors`.
+  package static func check(_ configuration: AgentConfiguration) throws {
+    _ = try SettingsFactory.rules(configuration)
+    _ = try SettingsFactory.tokens(configuration)
+  }
+
+  /// Runs until SIGTERM or SIGINT.
+  ///
+  /// - Throws: `ConfigurationErrors`, or what keeps the agent from starting: a locked or unwritable state
+  ///   folder, an address in use.
+  package func run() async throws {
+    let notifier = SystemdNotifier(logger: logger)
+    notifier.status("Starting")
+    let folder = try StateFolder(path: configuration.stateDirectory)
+    let database = try StateDatabase(path: folder.database)
+    let redactionKey = try folder.redactionKey()
+    let history = try ChangeHistory(databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let factory = SettingsFactory(
+      path: path, redactionKey: redactionKey, database: database, history: history)
+    let settings = CurrentSettings(try factory.make(configuration))
+    let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
+    if waiting > 0 {
+      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
+    }
+    let parts = try assemble(folder, database, history, settings)
+    try await serve(parts, factory: factory, settings: settings, notifier: notifier)
+    // The lock is held until here.
+    withExtendedLifetime(folder) {}
+  }
+
+  private struct Parts {
+    var api: API
+    var worker: CaptureWorker
+    var retention: Retention
+    var scanner: ConfigScanner
+  }
+
+  private func assemble(
+    _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings
+  ) throws -> Parts {
+    let metrics = AgentMetrics()
+    let progress = CaptureProgress()
+    let host = HostFacts.current()
+    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let environment = CaptureEnvironment(
+      collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: host.hostname),
+      host: host, bundleFolder: folder.bundles.path, workFolder: folder.work,
+      compressionLevel: Int32(configuration.bundles.compressionLevel), stuck: StuckCollectors(),
+      clock: { Timestamp.now() }, logger: logger)
+    let worker = CaptureWorker(
+      database: database, bundles: folder.bundles, environment: environment, settings: settings,
+      retention: retention, progress: progress, metrics: metrics, logger: logger)
+    let intake = SignalIntake(database: database, settings: settings, worker: worker, metrics: metrics)
+    return Parts(
+      api: API(
+        database: database, bundles: folder.bundles, intake: intake, settings: settings, progress: progress,
+        metrics: metrics, audit: Audit(logger: logger)),
+      worker: worker, retention: retention,
+      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger))
+  }
+
+  private func serve(
+    _ parts: Parts, factory: SettingsFactory, settings: CurrentSettings, notifier: SystemdNotifier
+  ) async throws {
+    let doors = configuration.listen.http == nil ? 1 : 2
+    let readiness = Readiness(doors: doors) {
+      notifier.ready()
+      notifier.status("Waiting for signals")
+      logger.notice("The agent is ready", metadata: ["agent.version": "\(ExhibitVersion.current)"])
+    }
+    var services: [any Service] = [
+      WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
+      parts.retention, parts.scanner, parts.worker,
+      Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
+    ]
+    if let address = configuration.listen.http {
+      services.append(networkDoor(parts.api, address, readiness))
+    }
+    services.append(try socketDoor(parts.api, readiness))
+    var group = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+    group.maximumGracefulShutdownDuration = configuration.capture.shutdownDeadline
+    group.maximumCancellationDuration = .seconds(5)
+    try await ServiceGroup(configuration: group).run()
+    notifier.stopping()
+    logger.notice("The agent has stopped")
+  }
+
+  /// The libraries' own log lines, from warnings on.
+  private var quietLogger: Logger {
+    var logger = logger
+    logger.logLevel = max(.warning, logger.logLevel)
+    return logger
+  }
+
+  private func networkDoor(_ api: API, _ address: HTTPAddress, _ readiness: Readiness) -> some Service {
+    Application(
+      router: api.router(door: .network), server: Self.server,
+      configuration: Self.door(.hostname(address.host, port: address.port)),
+      onServerRunning: { _ in await readiness.opened() }, logger: quietLogger)
+  }
+
+  /// The unix socket; its mode lets its owner and its group in.
+  private func socketDoor(_ api: API, _ readiness: Readiness) throws -> some Service {
+    let path = configuration.listen.socket
+    // A socket that a killed agent left would make bind(2) fail; the state folder's lock says that it is dead.
+    if unlink(path) != 0, errno != ENOENT {
+      throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
+    }
+    let logger = logger
+    return Application(
+      router: api.router(door: .socket), server: Self.server,
+      configuration: Self.door(.unixDomainSocket(path: path)),
+      onServerRunning: { _ in
+        if chmod(path, 0o660) != 0 {
+          logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
+        }
+        await readiness.opened()
+      }, logger: quietLogger)
+  }
+
+  private static func door(_ address: BindAddress) -> ApplicationConfiguration {
+    ApplicationConfiguration(
+      address: address, serverName: nil, availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
+  }
+
+  private static var server: HTTPServerBuilder {
+    .http1(
+      configuration: .init(
+        idleTimeout: .seconds(idleSeconds),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+  }
+}
+
+/// Whether what the agent is for would work now: the database answers.
+private func isHealthy(_ database: StateDatabase) async -> Bool {
+  do {
+    try await database.ping()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/// Says once that all doors are open.
+private actor Readiness {
+  private var closed: Int
+  private let whenOpen: @Sendable () -> Void
+
+  init(doors: Int, whenOpen: @escaping @Sendable () -> Void) {
+    closed = doors
+    self.whenOpen = whenOpen
+  }
+
+  func opened() {
+    closed -= 1
+    if closed == 0 { whenOpen() }
+  }
+}

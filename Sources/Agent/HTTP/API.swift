@@ -1,0 +1,131 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Signals
+internal import Storage
+
+/// The HTTP API, version 1: everything that its routes need.
+struct API: Sendable {
+  let database: StateDatabase
+  let bundles: BundleFolder
+  let intake: SignalIntake
+  let settings: CurrentSettings
+  let progress: CaptureProgress
+  let metrics: AgentMetrics
+  let audit: Audit
+
+  /// The routes for one door.
+  func router(door: Door) -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.add(middleware: ProblemMiddleware())
+    addHealthRoutes(to: router)
+    let v1 = router.group("v1")
+    func group(_ role: TokenRole) -> RouterGroup<APIContext> {
+      v1.group().add(middleware: RequireRole(role: role, door: door, settings: settings, audit: audit))
+    }
+    addSignalRoutes(to: group(.signal))
+    addDeployRoutes(to: group(.deploy))
+    addIncidentRoutes(to: group(.read))
+    addCaptureRoutes(to: group(.admin))
+    addBundleRoutes(to: group(.read))
+    return router
+  }
+
+  /// Reads a whole body of at most `signals.max_body` bytes.
+  func body(of request: Request) async throws -> [UInt8] {
+    let limit = settings.value.configuration.signals.maxBody
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+      throw Problem(.contentTooLarge, "the body may have \(limit) bytes (signals.max_body)")
+    }
+    do {
+      let buffer = try await request.body.collect(upTo: limit)
+      return Array(buffer.readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw Problem(.contentTooLarge, "the body may have \(limit) bytes (signals.max_body)")
+    }
+  }
+
+  /// `limit` of the query, 1…500, 50 where it is not given.
+  func limit(of request: Request) throws(Problem) -> Int {
+    guard let text = request.uri.queryParameters["limit"] else { return 50 }
+    guard let limit = Int(text), (1...500).contains(limit) else {
+      throw Problem(.badRequest, "limit has to be a number from 1 to 500")
+    }
+    return limit
+  }
+}
+
+extension API {
+  private func addHealthRoutes(to router: Router<APIContext>) {
+    router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n"))) }
+    router.get("readyz") { _, _ in
+      try await database.ping()
+      return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
+    }
+    router.get("metrics") { _, _ in
+      metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
+      return Response(
+        status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+        body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
+    }
+  }
+
+  private func addSignalRoutes(to group: RouterGroup<APIContext>) {
+    group.post("signals/:source") { request, context in
+      let name = try context.parameters.require("source")
+      let sources = settings.value.sources
+      guard let source = sources[name] else {
+        throw Problem(.notFound, "there is no signal source of that name; known: \(sources.names.joined(separator: ", "))")
+      }
+      let acceptance = try await intake.accept(
+        source, body: try await body(of: request), headers: storableHeaders(request.headers),
+        deliveryID: request.headers[.deliveryID])
+      audit.record(
+        "signal.accepted", by: context.principal, from: context.remote, subject: acceptance.incidentID ?? name)
+      return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
+    }
+  }
+
+  private func addCaptureRoutes(to group: RouterGroup<APIContext>) {
+    group.post("incidents/:id/captures") { request, context in
+      let id = try context.parameters.require("id")
+      let bytes = try await body(of: request)
+      let wish = try captureBody(bytes)
+      let acceptance = try await intake.acceptManual(
+        incident: id, title: wish.title, severity: wish.severity, body: bytes)
+      audit.record("capture.requested", by: context.principal, from: context.remote, subject: id)
+      return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
+    }
+  }
+
+  private func captureBody(_ bytes: [UInt8]) throws(Problem) -> CaptureBody {
+    guard !bytes.isEmpty else { return CaptureBody() }
+    do {
+      return try JSONDecoder().decode(CaptureBody.self, from: Data(bytes))
+    } catch {
+      throw Problem(.badRequest, "the body has to be JSON like {\"title\": \"…\", \"severity\": \"…\"}")
+    }
+  }
+}
+
+/// Headers as they may be kept: lower-case names, at most 64, none that carries a credential.
+func storableHeaders(_ headers: HTTPFields) -> [String: String] {
+  let secretive = ["auth", "token", "key", "cookie", "secret", "signature", "password", "credential"]
+  var kept: [String: String] = [:]
+  for field in headers where kept.count < 64 {
+    let name = field.name.canonicalName
+    guard !secretive.contains(where: name.contains) else { continue }
+    kept[name] = String(field.value.prefix(1024))
+  }
+  return kept
+}
+
+extension HTTPField.Name {
+  /// The sender's id of this delivery: the same again is a retry (the name is that of Standard Webhooks).
+  static var deliveryID: Self? { Self("webhook-id") }
+}
+
+extension HTTPFields {
+  subscript(name: HTTPField.Name?) -> String? { name.flatMap { self[$0] } }
+}

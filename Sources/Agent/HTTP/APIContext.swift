@@ -1,0 +1,16 @@
+package import Hummingbird
+internal import NIOCore
+
+/// What a request carries through the routes: who sent it, from where.
+package struct APIContext: RequestContext {
+  package var coreContext: CoreRequestContextStorage
+  /// Address of the peer, for the audit.
+  let remote: String
+  /// Who was let in; empty until a route's role was checked.
+  var principal = ""
+
+  package init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+    remote = source.channel.remoteAddress?.ipAddress ?? "unix"
+  }
+}

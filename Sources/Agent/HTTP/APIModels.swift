@@ -1,0 +1,136 @@
+internal import Evidence
+internal import Storage
+
+/// `Incident` with its captures, as the API answers it.
+struct IncidentAnswer: Encodable {
+  var incident: Incident
+  var captures: [CaptureAnswer]
+
+  enum CodingKeys: String, CodingKey {
+    case captures
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try incident.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(captures, forKey: .captures)
+  }
+}
+
+struct CaptureAnswer: Encodable {
+  var id: String
+  var phase: CapturePhase
+  var sequence: Int
+  var state: CaptureState
+  var requestedAt: Timestamp
+  var finishedAt: Timestamp?
+  var attempts: Int
+  var error: String?
+  var progress: String?
+  var bundle: BundleAnswer?
+
+  init(_ row: CaptureRow, progress: String?) {
+    id = row.id
+    phase = row.phase
+    sequence = row.sequence
+    state = row.state
+    requestedAt = row.requestedAt
+    finishedAt = row.finishedAt
+    attempts = row.attempts
+    error = row.error
+    self.progress = progress
+    bundle = BundleAnswer(row)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, phase, sequence, state, attempts, error, progress, bundle
+    case requestedAt = "requested_at"
+    case finishedAt = "finished_at"
+  }
+}
+
+struct BundleAnswer: Encodable {
+  var id: String
+  var name: String
+  var bytes: Int
+  var sha256: String
+  var incidentID: String
+  var createdAt: Timestamp
+  var completeness: Double
+  var gaps: Int
+  var redactions: Int
+
+  /// `nil` for a capture that has no bundle: not done, or deleted by retention.
+  init?(_ row: CaptureRow) {
+    guard row.state == .done, let name = row.bundleName, let sha256 = row.bundleSHA256 else { return nil }
+    id = row.id
+    self.name = name
+    bytes = row.bundleBytes ?? 0
+    self.sha256 = sha256
+    incidentID = row.incidentID
+    createdAt = row.finishedAt ?? row.requestedAt
+    completeness = row.completeness ?? 0
+    gaps = row.gaps ?? 0
+    redactions = row.redactions ?? 0
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, bytes, sha256, completeness, gaps, redactions
+    case incidentID = "incident_id"
+    case createdAt = "created_at"
+  }
+}
+
+struct IncidentList: Encodable {
+  var incidents: [IncidentAnswer]
+  var next: String?
+}
+
+struct BundleList: Encodable {
+  var bundles: [BundleAnswer]
+  var next: String?
+}
+
+struct AcceptanceAnswer: Encodable {
+  var incidentID: String?
+  var phase: SignalPhase
+  var captureID: String?
+  var duplicate: Bool
+
+  init(_ acceptance: Acceptance) {
+    incidentID = acceptance.incidentID
+    phase = acceptance.phase
+    captureID = acceptance.captureID
+    duplicate = acceptance.duplicate
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case phase, duplicate
+    case incidentID = "incident_id"
+    case captureID = "capture_id"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(incidentID, forKey: .incidentID)
+    try container.encode(phase, forKey: .phase)
+    try container.encode(captureID, forKey: .captureID)
+    try container.encode(duplicate, forKey: .duplicate)
+  }
+}
+
+struct DeployAnswer: Encodable {
+  var deployID: String
+  var duplicate: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case duplicate
+    case deployID = "deploy_id"
+  }
+}
+
+/// The body of `POST /v1/incidents/{id}/captures`; all of it may be left out.
+struct CaptureBody: Decodable {
+  var title: String?
+  var severity: String?
+}

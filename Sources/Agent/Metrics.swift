@@ -1,0 +1,59 @@
+internal import Evidence
+internal import Synchronization
+
+/// The agent's counters, in the text format of Prometheus (version 0.0.4).
+///
+/// Labels are of small, fixed sets: never an incident's id, never a value from a signal.
+final class AgentMetrics: Sendable {
+  private struct Series: Hashable {
+    var name: String
+    var labels: String
+  }
+
+  private let values = Mutex<[Series: Double]>([:])
+
+  private static let help: [(name: String, type: String, help: String)] = [
+    ("exhibit_build_info", "gauge", "Version of the agent."),
+    ("exhibit_captures_total", "counter", "Captures that ended, by outcome."),
+    ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
+    ("exhibit_capture_duration_seconds_count", "counter", "Captures that were sealed."),
+    ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
+    ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
+    ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of the config history."),
+    ("exhibit_deploys_total", "counter", "Deploy records taken in."),
+    ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
+    ("exhibit_log_records_dropped_total", "counter", "Log lines of the agent that journald did not take in time."),
+    ("exhibit_redactions_total", "counter", "Secrets redacted in sealed bundles, by rule."),
+    ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
+    ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),
+  ]
+
+  init() {
+    set("exhibit_build_info", ["version": ExhibitVersion.current], to: 1)
+  }
+
+  func count(_ name: String, _ labels: [String: String] = [:], by amount: Double = 1) {
+    values.withLock { $0[Self.series(name, labels), default: 0] += amount }
+  }
+
+  func set(_ name: String, _ labels: [String: String] = [:], to value: Double) {
+    values.withLock { $0[Self.series(name, labels)] = value }
+  }
+
+  func text() -> String {
+    let snapshot = values.withLock { $0 }
+    var text = ""
+    for (name, type, help) in Self.help {
+      let series = snapshot.filter { $0.key.name == name }.sorted { $0.key.labels < $1.key.labels }
+      guard !series.isEmpty else { continue }
+      text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+      for (key, value) in series { text += "\(name)\(key.labels) \(value)\n" }
+    }
+    return text
+  }
+
+  private static func series(_ name: String, _ labels: [String: String]) -> Series {
+    let pairs = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }
+    return Series(name: name, labels: pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}")
+  }
+}

@@ -1,0 +1,206 @@
+internal import Bundle
+internal import Capture
+internal import Evidence
+internal import Foundation
+internal import Logging
+internal import ServiceLifecycle
+internal import Storage
+
+/// Works off the durable queue, one capture at a time: an alert storm must not become a load storm.
+struct CaptureWorker: Service {
+  /// Attempts at a capture that fails for another reason than a full disk.
+  static let attemptLimit = 5
+  /// Seconds before the first retry; doubled for each further one, to at most `longestDelay`.
+  static let firstDelay = 5.0
+  static let longestDelay = 300.0
+
+  let database: StateDatabase
+  let bundles: BundleFolder
+  let environment: CaptureEnvironment
+  let settings: CurrentSettings
+  let retention: Retention
+  let progress: CaptureProgress
+  let metrics: AgentMetrics
+  let logger: Logger
+  private let wakes: AsyncStream<Void>
+  private let wakeContinuation: AsyncStream<Void>.Continuation
+
+  init(
+    database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment, settings: CurrentSettings,
+    retention: Retention, progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
+  ) {
+    self.database = database
+    self.bundles = bundles
+    self.environment = environment
+    self.settings = settings
+    self.retention = retention
+    self.progress = progress
+    self.metrics = metrics
+    self.logger = logger
+    (wakes, wakeContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Says that there may be something to do.
+  func wake() {
+    wakeContinuation.yield()
+  }
+
+  func run() async throws {
+    wake()
+    await withDiscardingTaskGroup { group in
+      for await _ in wakes.cancelOnGracefulShutdown() {
+        let delay = await workOff()
+        guard let delay else { continue }
+        group.addTask {
+          // Cancelled when the agent stops.
+          do { try await Task.sleep(for: .seconds(delay)) } catch { return }
+          wake()
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Makes all captures that are due.
+  ///
+  /// - Returns: seconds until the next one is; `nil` when none waits.
+  private func workOff() async -> Double? {
+    do {
+      while !Task.isShuttingDownGracefully, !Task.isCancelled,
+        let row = try await database.claimCapture(at: .now())
+      {
+        await work(on: row)
+      }
+      return try await database.nextDue().map { max(0.05, $0.seconds(since: .now())) }
+    } catch {
+      logger.error("Could not look for captures to make; trying again", metadata: ["error": "\(error)"])
+      return 10
+    }
+  }
+
+  private func work(on row: CaptureRow) async {
+    let started = ContinuousClock.now
+    do {
+      var row = row
+      let result = try await capture(&row)
+      try await database.finish(row.id, with: result, at: .now())
+      progress.set(nil, for: row.id)
+      let seconds = (ContinuousClock.now - started) / .seconds(1)
+      metrics.count("exhibit_captures_total", ["outcome": "sealed"])
+      metrics.count("exhibit_capture_duration_seconds_sum", by: seconds)
+      metrics.count("exhibit_capture_duration_seconds_count")
+      logger.notice(
+        "Captured evidence",
+        metadata: [
+          "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "bundle.name": "\(result.bundleName)",
+          "bundle.bytes": "\(result.bytes)", "bundle.completeness": "\(result.completeness)",
+          "bundle.gaps": "\(result.gaps)", "bundle.redactions": "\(result.redactions)",
+          "capture.seconds": "\((seconds * 100).rounded() / 100)",
+        ])
+    } catch {
+      await failed(row, error)
+    }
+  }
+
+  private func capture(_ row: inout CaptureRow) async throws -> CaptureResult {
+    guard let incident = try await database.incident(row.incidentID) else {
+      throw StorageError.database("the incident of capture \(row.id) is not there")
+    }
+    try await retention.makeRoom()
+    let current = settings.value
+    var environment = environment
+    environment.collectors = current.collectors
+    environment.redactor = current.redactor
+    environment.compressionLevel = Int32(current.configuration.bundles.compressionLevel)
+    environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
+    var request = try await request(row, incident, window: current.configuration.capture.window)
+    if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
+    row.sequence = request.sequence
+    let id = row.id
+    let made = try await CaptureRunner(environment).run(request) { [progress] in progress.set($0, for: id) }
+    count(made.manifest)
+    return CaptureResult(made.manifest, name: made.bundle.name.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
+  }
+
+  private func request(
+    _ row: CaptureRow, _ incident: Incident, window: Duration
+  ) async throws -> CaptureRequest {
+    let seconds = window / .seconds(1)
+    // A capture that waited for the disk or a restart also takes what happened meanwhile, up to one window more.
+    let end = min(Timestamp.now(), row.requestedAt.adding(seconds: seconds))
+    let earlier = try await database.captures(of: incident.id).last {
+      $0.sequence < row.sequence && $0.state == .done
+    }
+    return CaptureRequest(
+      incident: incident, id: row.id, phase: row.phase, sequence: row.sequence, parent: earlier?.id,
+      signals: try await database.signals(of: incident.id), requestedAt: row.requestedAt,
+      window: TimeWindow(from: row.requestedAt.adding(seconds: -seconds), to: end))
+  }
+
+  /// A bundle of this name may be there already: the agent died after the rename and before it was noted, then
+  /// it is the one; or the state database is younger than the bundles, then this capture gets the next number.
+  private func settleName(_ request: inout CaptureRequest, host: String) async throws -> CaptureResult? {
+    while true {
+      let name = try request.bundleName(host: host).file
+      guard bundles.size(of: name) != nil else { return nil }
+      let path = bundles.file(named: name)
+      let (manifest, sha256, bytes) = try await DedicatedThread.run("exh-adopt") {
+        let manifest = try BundleReader(path: path).manifest()
+        return (manifest, try BundleReader.sha256(ofFile: path), try BundleReader.size(ofFile: path))
+      }
+      if manifest.bundle == request.id {
+        return CaptureResult(manifest, name: name, bytes: bytes, sha256: sha256)
+      }
+      request.sequence = try await database.renumber(request.id)
+    }
+  }
+
+  private func count(_ manifest: EvidenceManifest) {
+    for budget in manifest.budgets {
+      metrics.count(
+        "exhibit_collector_bytes_total", ["collector": budget.collector], by: Double(budget.bytesUsed))
+    }
+    for gap in manifest.gaps { metrics.count("exhibit_gaps_total", ["cause": gap.cause.rawValue]) }
+    for (rule, number) in manifest.redaction.byRule {
+      metrics.count("exhibit_redactions_total", ["rule": rule], by: Double(number))
+    }
+  }
+
+  private func failed(_ row: CaptureRow, _ error: any Error) async {
+    progress.set(nil, for: row.id)
+    do {
+      if error is CancellationError {
+        // This task is cancelled, and GRDB's asynchronous writes would be too.
+        return try await DedicatedThread.run("exh-release") { try database.release(row.id) }
+      }
+      let isFull = (error as? BundleError)?.isDiskFull == true || error as? StorageError == .diskFull
+      let retries = isFull || row.attempts < Self.attemptLimit
+      let delay = min(Self.longestDelay, Self.firstDelay * exp2(Double(max(0, row.attempts - 1))))
+      metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
+      logger.error(
+        retries ? "A capture failed and will be tried again" : "A capture failed for good",
+        metadata: [
+          "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
+          "cause": isFull ? "disk-full" : "error", "error": "\(error)",
+          "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
+        ])
+      let now = Timestamp.now()
+      try await database.fail(
+        row.id, error: "\(isFull ? "disk-full: " : "")\(error)", at: now,
+        retryAt: retries ? now.adding(seconds: delay) : nil)
+    } catch {
+      // The row stays `running`; the next start puts it back into the queue.
+      logger.error(
+        "Could not record how a capture ended; it is made again at the next start",
+        metadata: ["bundle.id": "\(row.id)", "error": "\(error)"])
+    }
+  }
+}
+
+extension CaptureResult {
+  init(_ manifest: EvidenceManifest, name: String, bytes: Int, sha256: String) {
+    self.init(
+      bundleName: name, bytes: bytes, sha256: sha256, completeness: manifest.completeness.ratio,
+      gaps: manifest.gaps.count, redactions: manifest.redaction.total)
+  }
+}

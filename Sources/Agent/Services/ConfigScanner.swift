@@ -1,0 +1,51 @@
+internal import Capture
+internal import ConfigHistory
+internal import Evidence
+internal import Logging
+internal import Redaction
+internal import ServiceLifecycle
+
+/// Scans the configured paths at the start and periodically, so that a capture can tell what changed *before*
+/// its incident.
+struct ConfigScanner: Service {
+  let history: ChangeHistory
+  let settings: CurrentSettings
+  let metrics: AgentMetrics
+  let logger: Logger
+
+  func run() async throws {
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      let current = settings.value
+      if current.configuration.configHistory.enabled { await scan(current) }
+      await cancelWhenGracefulShutdown {
+        // Cancelled when the agent stops.
+        do { try await Task.sleep(for: current.configuration.configHistory.scanInterval) } catch { return }
+      }
+    }
+  }
+
+  private func scan(_ current: AgentSettings) async {
+    let history = history
+    let configured = current.configuration.configHistory
+    do {
+      let report = try await DedicatedThread.run("exh-scan") {
+        let deadline = ContinuousClock.now.advanced(by: configured.timeout)
+        let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now()) {
+          ContinuousClock.now >= deadline
+        }
+        let cut = Timestamp.now().adding(seconds: -(configured.retention / .seconds(1)))
+        _ = try history.prune(olderThan: cut, maximumBytes: configured.maxStore)
+        return report
+      }
+      metrics.set("exhibit_config_scan_files", to: Double(report.files))
+      logger.log(
+        level: report.changed > 0 ? .info : .debug, "Scanned the configuration",
+        metadata: [
+          "config.files": "\(report.files)", "config.changed": "\(report.changed)",
+          "config.gaps": "\(report.gaps.count)",
+        ])
+    } catch {
+      logger.error("Could not scan the configuration; trying again", metadata: ["error": "\(error)"])
+    }
+  }
+}

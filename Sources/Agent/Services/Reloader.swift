@@ -1,0 +1,38 @@
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// Reads the configuration anew on SIGHUP. A file with an error changes nothing: the agent goes on as it was.
+struct Reloader: Service {
+  let factory: SettingsFactory
+  let settings: CurrentSettings
+  let notifier: SystemdNotifier
+  let logger: Logger
+
+  func run() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sighup)
+    for await _ in signals.cancelOnGracefulShutdown() {
+      notifier.reloading()
+      await reload()
+      notifier.ready()
+    }
+  }
+
+  private func reload() async {
+    do {
+      let new = try await factory.make()
+      let old = settings.value.configuration
+      settings.replace(with: new)
+      logger.notice("Reloaded the configuration", metadata: ["config.path": "\(factory.path)"])
+      if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory {
+        logger.warning("Changes of listen and state_directory take effect at the next start")
+      }
+    } catch let errors as ConfigurationErrors {
+      for problem in errors.problems {
+        logger.error("Kept the old configuration", metadata: ["config.problem": "\(problem)"])
+      }
+    } catch {
+      logger.error("Kept the old configuration", metadata: ["error": "\(error)"])
+    }
+  }
+}

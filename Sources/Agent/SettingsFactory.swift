@@ -1,0 +1,61 @@
+internal import Capture
+internal import ConfigHistory
+internal import Foundation
+internal import Redaction
+internal import Signals
+internal import Storage
+
+/// Makes the settings in force from the configuration file and what it names: tokens, rules, collectors.
+struct SettingsFactory: Sendable {
+  /// Of the configuration file.
+  let path: String
+  let redactionKey: RedactionKey
+  let database: StateDatabase
+  let history: ChangeHistory
+
+  /// Reads the file. On a thread of its own: tokens and rules are files too.
+  ///
+  /// - Throws: `ConfigurationErrors` with everything that is wrong.
+  func make() async throws -> AgentSettings {
+    let factory = self
+    return try await DedicatedThread.run("exh-config") {
+      try factory.make(AgentConfiguration.load(path: factory.path))
+    }
+  }
+
+  /// See `make()`.
+  func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
+    let rules = try Self.rules(configuration)
+    let generic = configuration.signals.generic
+    return AgentSettings(
+      configuration: configuration,
+      redactor: Redactor(rules: rules, key: redactionKey),
+      tokens: try Self.tokens(configuration),
+      sources: SourceRegistry(
+        generic: try GenericPointers(
+          incident: JSONPointer(generic.incident), title: JSONPointer(generic.title),
+          status: JSONPointer(generic.status), severity: JSONPointer(generic.severity),
+          started: JSONPointer(generic.started))),
+      collectors: CollectorSet.make(configuration, database: database, history: history))
+  }
+
+  /// The built-in rules and those of the site.
+  static func rules(_ configuration: AgentConfiguration) throws -> RuleSet {
+    try RuleSet.builtIn.adding(try UserRuleFile.load(directory: configuration.redaction.rulesDirectory))
+  }
+
+  /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.
+  static func tokens(_ configuration: AgentConfiguration) throws(ConfigurationErrors) -> [KnownToken] {
+    var problems: [ConfigurationProblem] = []
+    var tokens: [KnownToken] = []
+    for entry in configuration.tokens {
+      do throws(ConfigurationErrors) {
+        tokens.append(KnownToken(name: entry.name, roles: entry.roles, secret: try TokenFile.load(entry)))
+      } catch {
+        problems += error.problems
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
+    return tokens
+  }
+}

@@ -1,0 +1,70 @@
+internal import Evidence
+internal import NIOPosix
+internal import Redaction
+internal import Signals
+internal import Storage
+
+/// The way in for signals: redacted, decoded, durable, and only then acknowledged.
+struct SignalIntake: Sendable {
+  let database: StateDatabase
+  let settings: CurrentSettings
+  let worker: CaptureWorker
+  let metrics: AgentMetrics
+
+  /// Takes in the body of a webhook.
+  ///
+  /// The body is redacted first and decoded then, so that whatever becomes of it (a title, a label, a row of
+  /// the database) cannot hold a secret.
+  ///
+  /// - Throws: `SignalError` for a body that is not the source's, `StorageError` when it cannot be kept.
+  func accept(
+    _ source: any SignalSource, body: [UInt8], headers: [String: String], deliveryID: String?
+  ) async throws -> Acceptance {
+    let now = Timestamp.now()
+    let redactor = settings.value.redactor
+    // A body may be a mebibyte: too long for an event loop or the cooperative pool.
+    let (signal, redacted) = try await NIOThreadPool.singleton.runIfActive {
+      let redacted = body.withUnsafeBytes { redactor.redact($0) }
+      var signal = try source.decode(Array(redacted.text.utf8), receivedAt: now)
+      signal.deliveryID = signal.deliveryID ?? deliveryID.map { redactor.redact($0).text }
+      return (signal, redacted)
+    }
+    return try await accept(signal, body: redacted, headers: headers, phase: .opened)
+  }
+
+  /// Takes in a request for a capture by a person.
+  func acceptManual(
+    incident id: String, title: String?, severity: String?, body: [UInt8]
+  ) async throws -> Acceptance {
+    guard IncidentID.isValid(id) else { throw StorageError.invalidIncidentID(String(id.prefix(80))) }
+    let limit = settings.value.configuration.capture.queueLimit
+    if let capture = try await database.enqueueCapture(
+      incident: id, phase: .manual, at: .now(), queueLimit: limit)
+    {
+      worker.wake()
+      return Acceptance(incidentID: id, phase: .opened, captureID: capture, duplicate: false)
+    }
+    let redactor = settings.value.redactor
+    let signal = Signal(
+      source: "cli", incidentKey: id, incidentID: id, phase: .opened,
+      title: title.map { redactor.redact($0).text } ?? id,
+      severity: severity.map { redactor.redact($0).text }, receivedAt: .now())
+    return try await accept(
+      signal, body: body.withUnsafeBytes { redactor.redact($0) }, headers: [:], phase: .manual)
+  }
+
+  private func accept(
+    _ signal: Signal, body: Redacted, headers: [String: String], phase: CapturePhase
+  ) async throws -> Acceptance {
+    guard signal.phase != .ignored else {
+      return Acceptance(incidentID: nil, phase: .ignored, captureID: nil, duplicate: false)
+    }
+    let settings = settings.value
+    let acceptance = try await database.accept(
+      signal, body: body, headers: headers.mapValues { settings.redactor.redact($0).text },
+      queueLimit: settings.configuration.capture.queueLimit, capturing: phase)
+    metrics.count("exhibit_signals_total", ["source": signal.source, "phase": signal.phase.rawValue])
+    if acceptance.captureID != nil { worker.wake() }
+    return acceptance
+  }
+}

@@ -1,0 +1,91 @@
+internal import Bundle
+internal import Evidence
+internal import Foundation
+internal import Redaction
+internal import Storage
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Why the agent cannot use its state folder.
+struct StateFolderError: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// The agent's folder: one place for each thing, private to its user.
+///
+/// ```
+/// exhibit.sqlite          incidents, signals, captures, deploys
+/// config-history.sqlite   the config history: its scans must not delay the intake of signals
+/// bundles/                finished bundles
+/// work/                   artifacts of running captures
+/// redaction.key           HMAC key of the redaction tokens
+/// sealing.key, .pub       Ed25519 key pair of the seal, in OpenSSH's formats
+/// allowed_signers         for ssh-keygen -Y verify
+/// lock                    held while an agent runs
+/// ```
+final class StateFolder: Sendable {
+  let path: String
+  private let lockDescriptor: Int32
+
+  var database: String { path + "/exhibit.sqlite" }
+  var configHistory: String { path + "/config-history.sqlite" }
+  var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
+  var work: String { path + "/work" }
+
+  /// Creates what is missing, takes the lock, and clears away what an interrupted run left.
+  ///
+  /// - Throws: `StateFolderError` when another agent uses the folder, or the system's error.
+  init(path: String) throws {
+    self.path = path
+    for folder in [path, path + "/bundles", path + "/work"] {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+    lockDescriptor = try Self.lock(path + "/lock")
+    for leftover in try FileManager.default.contentsOfDirectory(atPath: work) {
+      try FileManager.default.removeItem(atPath: work + "/" + leftover)
+    }
+    _ = try bundles.removePartialFiles()
+  }
+
+  deinit {
+    close(lockDescriptor)
+  }
+
+  /// flock(2): released by the kernel however the process ends.
+  private static func lock(_ path: String) throws(StateFolderError) -> Int32 {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StateFolderError(description: "\(path): open: \(String(cString: strerror(errno)))")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw StateFolderError(
+        description: "\(path): another agent uses this state folder; stop it, or give this one its own "
+          + "state_directory")
+    }
+    return descriptor
+  }
+
+  func redactionKey() throws -> RedactionKey {
+    try RedactionKey.loadOrCreate(path: path + "/redaction.key")
+  }
+
+  /// The key of the seal; made at the first start, with what verifiers need beside it.
+  func sealingKey(host: String) throws -> SealingKey {
+    let file = path + "/sealing.key"
+    let isNew = access(file, F_OK) != 0
+    let key = isNew ? SealingKey.generate(comment: "exhibit@\(host)") : try SealingKey.load(path: file)
+    if isNew { try key.store(path: file) }
+    let line = key.publicKey.line(comment: key.comment)
+    try write(line + "\n", to: path + "/sealing.pub")
+    try write("exhibit namespaces=\"exhibit-evidence\" \(line)\n", to: path + "/allowed_signers")
+    return key
+  }
+
+  private func write(_ text: String, to file: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: file), options: .atomic)
+  }
+}

@@ -1,0 +1,15 @@
+#ifndef EXHIBIT_CZLIB_SHIM_H
+#define EXHIBIT_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+// zlib's initialisers are macros that pass the version and the struct size; Swift cannot import macros.
+static inline int exhibit_deflate_init(z_streamp stream, int level, int window_bits) {
+  return deflateInit2(stream, level, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY);
+}
+
+static inline int exhibit_inflate_init(z_streamp stream, int window_bits) {
+  return inflateInit2(stream, window_bits);
+}
+
+#endif

@@ -1,0 +1,57 @@
+package import Bundle
+package import Evidence
+internal import Logging
+internal import Redaction
+
+/// Makes one bundle: collects, assembles, seals.
+package struct CaptureRunner: Sendable {
+  private let environment: CaptureEnvironment
+
+  package init(_ environment: CaptureEnvironment) {
+    self.environment = environment
+  }
+
+  /// What a capture made.
+  package struct Result: Sendable {
+    package var manifest: EvidenceManifest
+    package var bundle: SealedBundle
+  }
+
+  /// Captures. The bundle appears under its name complete, or not at all; what was spooled on the way is removed
+  /// in any case.
+  ///
+  /// - Parameters:
+  ///   - request: what to capture.
+  ///   - progress: told, in a few words, what goes on; called from any thread.
+  /// - Throws: `BundleError` when the disk refuses, `CancellationError` when the agent stops. A source that
+  ///   fails throws nothing: it is a gap.
+  package func run(
+    _ request: CaptureRequest, progress: @escaping @Sendable (String) -> Void
+  ) async throws -> Result {
+    let spool = SpoolFolder(
+      path: environment.workFolder + "/" + request.id, compressionLevel: environment.compressionLevel)
+    let started = environment.clock()
+    try spool.prepare()
+    defer { remove(spool) }
+    progress("collecting \(environment.collectors.map(\.name).joined(separator: ", "))")
+    let runner = CollectorRunner(
+      window: request.window, redactor: environment.redactor, spool: spool, stuck: environment.stuck,
+      logger: environment.logger)
+    let outcomes = try await runner.run(environment.collectors, progress: progress)
+    if let failure = outcomes.lazy.compactMap(\.failure).first { throw failure }
+    progress("sealing")
+    let assembly = EvidenceAssembly(
+      request: request, environment: environment, spool: spool, outcomes: outcomes, started: started)
+    return try await DedicatedThread.run("exh-seal") { try assembly.seal() }
+  }
+
+  private func remove(_ spool: SpoolFolder) {
+    do {
+      try spool.remove()
+    } catch {
+      environment.logger.warning(
+        "Could not remove a work folder; it is removed at the next start",
+        metadata: ["path": "\(spool.path)", "error": "\(error)"])
+    }
+  }
+}

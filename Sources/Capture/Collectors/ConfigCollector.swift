@@ -1,0 +1,82 @@
+internal import Bundle
+package import ConfigHistory
+internal import Evidence
+internal import Redaction
+
+/// What changed in the configuration between the window's start and now, from the history that the agent kept
+/// before the incident.
+package struct ConfigCollector: Collector {
+  private static let changes = ExpectedArtifact(
+    path: "config/changes.jsonl", kind: .config, mediaType: MediaType.jsonLines)
+  private static let patch = ExpectedArtifact(
+    path: "config/changes.patch", kind: .config, mediaType: MediaType.patch)
+
+  package let name = "config"
+  package let limits: CollectorLimits
+  package var artifacts: [ExpectedArtifact] { [Self.changes, Self.patch] }
+  private let history: ChangeHistory
+  private let scope: ConfigScope
+
+  /// - Parameters:
+  ///   - history: kept by the agent.
+  ///   - scope: scanned once more at the capture, so that the latest change is in it.
+  ///   - limits: time, and bytes of the three kinds of artifacts together.
+  package init(history: ChangeHistory, scope: ConfigScope, limits: CollectorLimits) {
+    self.history = history
+    self.scope = scope
+    self.limits = limits
+  }
+
+  package func collect(into output: CollectorOutput) throws {
+    let now = Timestamp.now()
+    // Half of the time: a slow file system must not cost the answer from the history.
+    let deadline = ContinuousClock.now.advanced(by: .seconds(output.remainingSeconds / 2))
+    let report = try history.scan(scope, redactor: output.redactor, at: now) { ContinuousClock.now >= deadline }
+    report.gaps.forEach(output.report)
+    try reportMissingHistory(output)
+    let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
+    let changes = try history.changes(in: window)
+    try writeChanges(changes, output)
+    try writePatch(changes, output)
+    for change in changes { try writeCurrent(change, output) }
+  }
+
+  private func reportMissingHistory(_ output: CollectorOutput) throws {
+    guard let start = try history.earliestScan, start > output.window.from else { return }
+    for artifact in [Self.changes, Self.patch] {
+      output.report(
+        Gap(
+          artifact: artifact.path, from: output.window.from, to: start, cause: .historyStart,
+          detail: "the history begins at \(start.rfc3339Seconds), with the agent's first scan; changes before it are "
+            + "not known"))
+    }
+  }
+
+  private func writeChanges(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
+    let sink = try output.open(Self.changes)
+    for change in changes {
+      try sink.write(record: EvidenceJSON.line(change), at: change.seenAt)
+      output.add(change.timelineEvent(reference: "\(Self.changes.path):\(sink.count)"))
+    }
+  }
+
+  private func writePatch(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
+    let sink = try output.open(Self.patch)
+    let patch = ConfigPatch(history: history, redactor: output.redactor, maximumBytes: output.remainingBytes)
+    let summary = try patch.write(changes) { piece in
+      try piece.withUnsafeBytes { try sink.write(bytes: $0) }
+    }
+    summary.gaps.forEach(output.report)
+  }
+
+  private func writeCurrent(_ change: ConfigChange, _ output: CollectorOutput) throws {
+    guard let state = change.after, change.kind != .reverted,
+      let content = try history.content(of: state, redactor: output.redactor)
+    else { return }
+    // A secret may stand in the name of a file, too.
+    let name = change.rawPath.withUnsafeBytes { output.redactor.redact($0) }
+    let path = try PayloadPath(hostPath: Array(name.text.utf8), under: "config/current")
+    let sink = try output.open(ExpectedArtifact(path: path.text, kind: .config, mediaType: "text/plain"))
+    try content.withUnsafeBytes { try sink.write(bytes: $0) }
+  }
+}

@@ -1,0 +1,54 @@
+internal import Evidence
+internal import Journal
+internal import Redaction
+
+/// The window of journald's log, one entry a line, as `journalctl -o json` writes it.
+package struct JournalCollector: Collector {
+  private static let artifact = ExpectedArtifact(
+    path: "logs/journal.jsonl", kind: .journal, mediaType: MediaType.jsonLines)
+
+  package let name = "journal"
+  package let limits: CollectorLimits
+  package var artifacts: [ExpectedArtifact] { [Self.artifact] }
+  private let units: [String]
+  private let directory: String?
+
+  /// - Parameters:
+  ///   - units: only these; empty for all.
+  ///   - directory: of journal files; `nil` for the host's own journal.
+  ///   - limits: time, and bytes of JSON.
+  package init(units: [String], directory: String?, limits: CollectorLimits) {
+    self.units = units
+    self.directory = directory
+    self.limits = limits
+  }
+
+  package func collect(into output: CollectorOutput) throws {
+    let sink = try output.open(Self.artifact)
+    var reader = try JournalReader(
+      JournalQuery(window: output.window, units: units, directory: directory))
+    var fields = JournalFieldRedaction(output.redactor)
+    defer { sink.add(fields.counts) }
+    var encoder = JournalJSONEncoder()
+    var events = JournalEvents()
+    var line: [UInt8] = []
+    while let entry = try reader.next() {
+      try output.checkTime()
+      line.removeAll(keepingCapacity: true)
+      encoder.begin(entry, to: &line)
+      events.begin(entry)
+      fields.beginEntry()
+      reader.forEachField { name, value in
+        fields.redact(name: name, value: value)
+      }
+      fields.forEachRedacted { name, value in
+        encoder.append(name: name, value: value, to: &line)
+        events.append(name: name, value: value)
+      }
+      encoder.end(to: &line)
+      try sink.write(record: line, at: entry.time)
+      events.end { "\(Self.artifact.path):\(sink.count)" }.forEach(output.add)
+    }
+    reader.finish(artifact: Self.artifact.path).gaps.forEach(output.report)
+  }
+}

@@ -1,0 +1,56 @@
+/// What the config history watches, and how much of it is kept.
+///
+/// Patterns are absolute paths. `*` stands for any run of bytes but `/`, `?` for one byte but `/`, and `**` as a
+/// whole path component for any number of components, none included. There are no character classes and no
+/// escapes. A pattern that matches a folder also holds for everything under it. Exclusion wins.
+package struct ConfigScope: Sendable, Hashable, Codable {
+  /// Files and folders to watch, absolute. A path that lies under another one adds nothing.
+  package var paths: [String]
+  /// Patterns of what is not watched at all.
+  package var exclude: [String]
+  /// Patterns of files whose content never enters the store: they are kept as keyed hash and metadata.
+  package var secretPaths: [String]
+  /// Files larger than this, in bytes, are not read: metadata only.
+  package var maximumFileBytes: Int
+  /// A scan ends, with a gap, after so many entries of any type.
+  package var maximumFiles: Int
+
+  package init(
+    paths: [String], exclude: [String] = [], secretPaths: [String] = [], maximumFileBytes: Int = 1 << 20,
+    maximumFiles: Int = 100_000
+  ) {
+    self.paths = paths
+    self.exclude = exclude
+    self.secretPaths = secretPaths
+    self.maximumFileBytes = maximumFileBytes
+    self.maximumFiles = maximumFiles
+  }
+}
+
+/// The paths and patterns of a scope, ready for matching.
+struct ScopeMatcher: Sendable {
+  /// Absolute, without those that lie under another one, in byte order.
+  let roots: [[UInt8]]
+  /// Configured paths that are not absolute.
+  let invalid: [String]
+  let exclude: GlobSet
+  let secret: GlobSet
+
+  init(_ scope: ConfigScope) {
+    let paths = scope.paths.filter { $0.hasPrefix("/") }.map { PathBytes.normalized(Array($0.utf8)) }
+    var roots: [[UInt8]] = []
+    for path in paths.sorted(by: { $0.lexicographicallyPrecedes($1) })
+    where !roots.contains(where: { PathBytes.isPath(path, atOrUnder: $0) }) {
+      roots.append(path)
+    }
+    self.roots = roots
+    invalid = scope.paths.filter { !$0.hasPrefix("/") }
+    exclude = GlobSet(scope.exclude)
+    secret = GlobSet(scope.secretPaths)
+  }
+
+  /// Whether a scan of this scope sees the path, if it exists.
+  func covers(_ path: [UInt8]) -> Bool {
+    roots.contains { PathBytes.isPath(path, atOrUnder: $0) } && !exclude.contains(path)
+  }
+}

@@ -1,0 +1,75 @@
+internal import Evidence
+internal import FoundationEssentials
+internal import GRDB
+
+extension HistoryDatabase {
+  /// See `ChangeHistory.changes(in:)`.
+  func changes(in window: TimeWindow, names: AccountNames) throws(ConfigHistoryError) -> [ConfigChange] {
+    // The version in force at the start of the window, and all that follow up to its end.
+    let sql = """
+      SELECT \(Database.versionColumns), entry, folder, name
+      FROM version JOIN entry ON entry.id = version.entry LEFT JOIN blob ON blob.id = version.blob
+      WHERE version.entry IN (
+          SELECT entry FROM version WHERE baseline = 0 AND seen_at > :from AND seen_at <= :to)
+        AND seen_at <= :to AND version.id >= coalesce((
+          SELECT max(id) FROM version AS older WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
+      ORDER BY entry, version.id
+      """
+    let arguments: StatementArguments = ["from": window.from.nanoseconds, "to": window.to.nanoseconds]
+    return try read { db in
+      let cursor = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+      var changes: [(path: [UInt8], change: ConfigChange)] = []
+      var path: [UInt8] = []
+      var rows: [VersionRow] = []
+      var entry: Int64?
+      func finishEntry() {
+        guard let change = ConfigChange(path, rows, since: window.from, names: names) else { return }
+        changes.append((path, change))
+      }
+      while let row = try cursor.next() {
+        if row["entry"] != entry {
+          finishEntry()
+          entry = row["entry"]
+          path = PathBytes.join(Array(row["folder"] as Data), Array(row["name"] as Data))
+          rows = []
+        }
+        rows.append(try VersionRow(row))
+      }
+      finishEntry()
+      return changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }.map(\.change)
+    }
+  }
+}
+
+extension ConfigChange {
+  private static let maximumIntermediate = 100
+
+  /// - Parameter rows: the path's versions in order, from the one in force at `start` on.
+  /// - Returns: `nil` where nothing but a baseline was seen.
+  fileprivate init?(_ path: [UInt8], _ rows: [VersionRow], since start: Timestamp, names: AccountNames) {
+    guard let first = rows.first, let last = rows.last else { return nil }
+    let hasBefore = first.seenAt <= start || first.isBaseline
+    let seen = rows.dropFirst(hasBefore ? 1 : 0)
+    guard let firstSeen = seen.first else { return nil }
+    let before = hasBefore ? first.version : nil
+    let text = PathText(path)
+    self.init(
+      path: text.text, pathIsEscaped: text.isEscaped,
+      kind: Version.difference(from: before, to: last.version) ?? .reverted,
+      previousSeenAt: firstSeen.previousSeenAt, firstSeenAt: firstSeen.seenAt, seenAt: last.seenAt,
+      versions: seen.count, intermediate: seen.dropLast().suffix(Self.maximumIntermediate).map(\.seenAt),
+      before: before.map { FileState($0, names) }, after: last.version.map { FileState($0, names) }, actor: nil)
+  }
+}
+
+extension FileState {
+  fileprivate init(_ version: Version, _ names: AccountNames) {
+    let octal = String(version.mode, radix: 8)
+    self.init(
+      type: version.type, mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal, uid: version.uid,
+      gid: version.gid, owner: names.users[version.uid], group: names.groups[version.gid], size: version.size,
+      modifiedAt: Timestamp(nanoseconds: version.modified), changedAt: Timestamp(nanoseconds: version.changed),
+      content: version.content, keyedHash: version.keyedHash?.hexadecimal, sha256: version.sha256?.hexadecimal,
+      target: version.target.map { String(decoding: $0, as: UTF8.self) })
+  }
+}

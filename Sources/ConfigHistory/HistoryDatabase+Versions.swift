@@ -1,0 +1,120 @@
+internal import Crypto
+internal import Evidence
+internal import FoundationEssentials
+internal import GRDB
+internal import Redaction
+
+/// A row of the table `version`.
+struct VersionRow: Sendable {
+  var id: Int64
+  var seenAt: Timestamp
+  var previousSeenAt: Timestamp?
+  var isBaseline: Bool
+  /// `nil`: the path is not there.
+  var version: Version?
+}
+
+extension Database {
+  /// Without the columns of other tables; `blob.sha256` is joined to it.
+  static let versionColumns = """
+    version.id, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified, changed, content,
+    keyed_hash, blob.sha256, target
+    """
+
+  func lastVersion(of entry: Int64) throws -> VersionRow? {
+    let sql = """
+      SELECT \(Self.versionColumns) FROM version LEFT JOIN blob ON blob.id = version.blob
+      WHERE entry = ? ORDER BY version.id DESC LIMIT 1
+      """
+    return try Row.fetchOne(cachedStatement(sql: sql), arguments: [entry]).map { try VersionRow($0) }
+  }
+
+  func insert(_ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool) throws {
+    let sql = """
+      INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified, changed,
+        content, keyed_hash, blob, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    try cachedStatement(sql: sql).execute(arguments: [
+      entry, seen.at.nanoseconds, seen.previous?.nanoseconds, isBaseline, version.type.rawValue, version.mode,
+      version.uid, version.gid, version.size, version.modified, version.changed, version.content.rawValue,
+      version.keyedHash, blob, version.target,
+    ])
+  }
+
+  /// Completes a version that is still in force by what this scan could read of it.
+  func amend(_ row: VersionRow, with version: Version, blob: Int64?) throws {
+    let sql = "UPDATE version SET content = ?, keyed_hash = ?, blob = ? WHERE id = ?"
+    try cachedStatement(sql: sql).execute(
+      arguments: [version.content.rawValue, version.keyedHash, blob, row.id])
+  }
+
+  /// Records that an entry, if one is given, and everything under the path is gone.
+  /// - Returns: the number of paths.
+  func insertAbsence(of entry: Int64?, path: [UInt8], at: Timestamp, lastFinished: Timestamp?) throws -> Int {
+    let prefix = PathBytes.join(path, [])
+    // The byte after a slash ends the range of what is under the folder.
+    let arguments: StatementArguments = [
+      entry, Data(path), Data(prefix), Data(prefix.dropLast() + [slash + 1]),
+    ]
+    let gone = "live = 1 AND (id = ? OR folder = ? OR (folder >= ? AND folder < ?))"
+    let sql = """
+      INSERT INTO version (entry, seen_at, previous_seen_at, baseline)
+      SELECT id, ?, min(?, max(coalesce(?, seen), seen)), 0 FROM (SELECT id, (
+        SELECT seen_at FROM version WHERE version.entry = entry.id ORDER BY version.id DESC LIMIT 1
+      ) AS seen FROM entry WHERE \(gone))
+      """
+    try cachedStatement(sql: sql).execute(
+      arguments: [at.nanoseconds, at.nanoseconds, lastFinished?.nanoseconds] + arguments)
+    let count = changesCount
+    try cachedStatement(sql: "UPDATE entry SET live = 0, listed = 0 WHERE \(gone)").execute(arguments: arguments)
+    return count
+  }
+
+  /// Takes the content of a path that became secret out of all its versions.
+  func scrub(_ entry: Int64) throws {
+    try execute(
+      sql: "UPDATE version SET content = ?, blob = NULL WHERE entry = ? AND blob IS NOT NULL",
+      arguments: [FileState.Content.secret.rawValue, entry])
+  }
+
+  func removeUnusedBlobs() throws {
+    try execute(sql: "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM version WHERE version.blob = blob.id)")
+  }
+
+  /// Stores redacted bytes once, however often they are referred to.
+  func saveBlob(_ content: Redacted) throws -> (id: Int64, sha256: Data) {
+    let bytes = content.withUnsafeBytes { Data($0) }
+    let sha256 = Data(SHA256.hash(data: bytes))
+    let sql = "SELECT id FROM blob WHERE sha256 = ?"
+    if let id = try Int64.fetchOne(cachedStatement(sql: sql), arguments: [sha256]) { return (id, sha256) }
+    try cachedStatement(sql: "INSERT INTO blob (sha256, bytes) VALUES (?, ?)").execute(arguments: [sha256, bytes])
+    return (lastInsertedRowID, sha256)
+  }
+
+  func blob(sha256: Data) throws -> Data? {
+    try Data.fetchOne(self, sql: "SELECT bytes FROM blob WHERE sha256 = ?", arguments: [sha256])
+  }
+}
+
+/// When the state was seen, and when the one before it was seen last.
+struct SeenTimes {
+  var at: Timestamp
+  var previous: Timestamp?
+}
+
+extension VersionRow {
+  /// - Parameter row: begins with `Database.versionColumns`.
+  init(_ row: Row) throws {
+    id = row[0]
+    seenAt = Timestamp(nanoseconds: row[1])
+    previousSeenAt = (row[2] as Int64?).map { Timestamp(nanoseconds: $0) }
+    isBaseline = row[3]
+    guard let type: String = row[4] else { return }
+    guard let type = FileState.FileType(rawValue: type), let content = FileState.Content(rawValue: row[11]) else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table version")
+    }
+    version = Version(
+      type: type, mode: row[5], uid: row[6], gid: row[7], size: row[8], modified: row[9], changed: row[10],
+      content: content, keyedHash: row[12], sha256: row[13], target: row[14])
+  }
+}

@@ -1,0 +1,47 @@
+internal import FoundationEssentials
+
+/// Which devices are pseudo file systems: the kernel's own state, where reading can block, never end, or act.
+struct MountTable: Sendable {
+  private static let pseudoTypes: Set<String> = [
+    "proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "devpts", "devtmpfs", "pstore",
+    "configfs", "efivarfs", "selinuxfs", "mqueue", "fusectl", "binfmt_misc", "autofs", "rpc_pipefs", "nsfs",
+  ]
+
+  static let path = "/proc/self/mountinfo"
+
+  private let pseudo: [UInt64: String]
+
+  /// - Parameter text: `/proc/self/mountinfo`, see proc(5): `36 35 98:0 /root /mnt rw … - ext3 /dev/sda1 …`.
+  init(parsing text: String) {
+    var pseudo: [UInt64: String] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 2, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
+      let numbers = fields[2].split(separator: ":").compactMap { UInt64($0) }
+      let type = String(fields[dash + 1])
+      guard numbers.count == 2, Self.pseudoTypes.contains(type) else { continue }
+      pseudo[deviceNumber(major: numbers[0], minor: numbers[1])] = type
+    }
+    self.pseudo = pseudo
+  }
+
+  /// The mounts that this process sees now.
+  static func current() throws -> MountTable {
+    MountTable(parsing: String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self))
+  }
+
+  /// The type of a pseudo file system, `nil` for any other.
+  func pseudoType(of device: UInt64) -> String? { pseudo[device] }
+}
+
+/// glibc's and the kernel's encoding of a device number in 64 bits.
+func deviceNumber(major: UInt64, minor: UInt64) -> UInt64 {
+  (major & 0xFFF) << 8 | (major >> 12) << 44 | (minor & 0xFF) | (minor >> 8) << 20
+}
+
+/// `major:minor`.
+func deviceText(_ number: UInt64) -> String {
+  let major = (number >> 8) & 0xFFF | (number >> 32) & 0xFFFF_F000
+  let minor = number & 0xFF | (number >> 12) & 0xFFFF_FF00
+  return "\(major):\(minor)"
+}

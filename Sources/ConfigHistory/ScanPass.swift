@@ -1,0 +1,264 @@
+internal import Evidence
+internal import FoundationEssentials
+internal import Redaction
+
+/// One walk over a scope: compares each folder with what the store knows of it, and stores the difference in
+/// batches.
+final class ScanPass {
+  /// Deeper folders are not entered; each level holds a descriptor open.
+  private static let maximumDepth = 64
+  private static let stepsPerBatch = 1000
+  private static let bytesPerBatch = 8 << 20
+
+  private let database: HistoryDatabase
+  private let scope: ScopeMatcher
+  /// The scope of the last whole scan: a path that it did not have is not new, only newly watched.
+  private let previousScope: ScopeMatcher?
+  private let limits: ConfigScope
+  private let at: Timestamp
+  private var mounts = MountTable(parsing: "")
+  private let shouldStop: () -> Bool
+  private var examiner: Examiner
+
+  private(set) var report = ScanReport()
+  /// Stopped from outside, as opposed to run into a limit of the scope.
+  private(set) var isStopped = false
+  private var isFull = false
+  private var gaps = GapCollector()
+  private var steps: [ScanStep] = []
+  private var pendingBytes = 0
+
+  init(
+    database: HistoryDatabase, scope: ConfigScope, previousScope: ConfigScope?, examiner: Examiner, at: Timestamp,
+    shouldStop: @escaping () -> Bool
+  ) {
+    self.database = database
+    self.scope = ScopeMatcher(scope)
+    self.previousScope = previousScope.map(ScopeMatcher.init)
+    limits = scope
+    self.examiner = examiner
+    self.at = at
+    self.shouldStop = shouldStop
+  }
+
+  func run() throws(ConfigHistoryError) {
+    do {
+      mounts = try MountTable.current()
+    } catch {
+      gaps.add(.sourceError, "\(MountTable.path): cannot be read, so pseudo file systems are not told apart: \(error)")
+    }
+    for path in scope.invalid {
+      gaps.add(.sourceError, "\(path): not an absolute path; correct config_history.paths")
+    }
+    for root in scope.roots where canGoOn() {
+      try visitRoot(root)
+    }
+    try flush()
+    report.filesRead = examiner.filesRead
+    report.bytesRead = examiner.bytesRead
+    report.gaps = gaps.gaps
+  }
+
+  private func visitRoot(_ path: [UInt8]) throws(ConfigHistoryError) {
+    let known = try database.read { try $0.entry(path) }
+    let candidate = Candidate(name: PathBytes.split(path).name, path: path, known: known)
+    let place = Place(
+      path: PathBytes.split(path).folder, depth: 0, isListed: true, exclude: scope.exclude, secret: scope.secret)
+    let folder: OpenFolder
+    do throws(SystemFailure) {
+      folder = try OpenFolder(path: place.path)
+    } catch {
+      if !isPresent(after: error, path) { try recordMissingRoot(candidate) }
+      return
+    }
+    if try !visit(candidate, in: folder, place) { try recordMissingRoot(candidate) }
+  }
+
+  private func recordMissingRoot(_ candidate: Candidate) throws(ConfigHistoryError) {
+    gaps.add(.sourceError, candidate.path, "configured, but not there")
+    try recordAbsence(candidate)
+  }
+
+  /// - Returns: false where there is no such path.
+  private func visit(
+    _ candidate: Candidate, in folder: borrowing OpenFolder, _ place: Place
+  ) throws(ConfigHistoryError) -> Bool {
+    guard !place.exclude.contains(candidate.path) else { return true }
+    let finding: Finding?
+    var metadata: Metadata
+    do throws(SystemFailure) {
+      metadata = try folder.metadata(of: candidate.name)
+      finding = try find(candidate, metadata, in: folder, place)
+    } catch {
+      return isPresent(after: error, candidate.path)
+    }
+    report.files += 1
+    if let type = mounts.pseudoType(of: metadata.device) {
+      gaps.add(.notStored, candidate.path, "on a \(type) file system, which is not watched")
+      return true
+    }
+    var isListed = candidate.known?.isListed ?? false
+    if let finding {
+      metadata = finding.metadata
+      isListed = try record(finding, candidate, place)
+    }
+    if metadata.type == .directory { try enter(candidate, in: folder, place, isListed: isListed) }
+    return true
+  }
+
+  /// - Returns: `nil` where the store is up to date.
+  private func find(
+    _ candidate: Candidate, _ metadata: Metadata, in folder: borrowing OpenFolder, _ place: Place
+  ) throws(SystemFailure) -> Finding? {
+    guard mounts.pseudoType(of: metadata.device) == nil else { return nil }
+    let isSecret = place.secret.contains(candidate.path)
+    let limit = limits.maximumFileBytes
+    if let known = candidate.known, known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit) {
+      return nil
+    }
+    return try examiner.examine(candidate.name, metadata, in: folder, isSecret: isSecret)
+  }
+
+  /// - Returns: whether what is new in the path, if it is a folder, is a creation.
+  private func record(
+    _ finding: Finding, _ candidate: Candidate, _ place: Place
+  ) throws(ConfigHistoryError) -> Bool {
+    if let gap = finding.gap { gaps.add(gap.cause, candidate.path, gap.problem) }
+    let known = candidate.known
+    let isLive = known?.isLive == true
+    if isLive, known?.metadata.type == .directory, finding.metadata.type != .directory {
+      try add(.absent(nil, path: candidate.path))
+    }
+    let isNew = place.isListed && previousScope?.covers(candidate.path) == true
+    let observation = Observation(
+      folder: place.path, name: candidate.name, finding: finding, isBaseline: !isLive && !isNew, known: known)
+    pendingBytes += finding.stored?.count ?? 0
+    try add(.observed(observation))
+    return observation.isListed
+  }
+
+  private func enter(
+    _ candidate: Candidate, in parent: borrowing OpenFolder, _ place: Place, isListed: Bool
+  ) throws(ConfigHistoryError) {
+    let path = candidate.path
+    guard place.depth < Self.maximumDepth else {
+      return gaps.add(.budget, path, "more than \(Self.maximumDepth) folders deep; what is in it was not looked at")
+    }
+    let folder: OpenFolder
+    do throws(SystemFailure) {
+      folder = try OpenFolder(candidate.name, in: parent)
+    } catch {
+      return cannotList(path, error, wasListed: isListed)
+    }
+    let names: [[UInt8]]?
+    do throws(SystemFailure) {
+      names = try folder.names(limit: max(0, limits.maximumFiles - report.files))
+    } catch {
+      return cannotList(path, error, wasListed: isListed)
+    }
+    guard let names else {
+      report.isFinished = false
+      return gaps.add(.budget, path, "holds more entries than config_history.max_files leaves; it was not looked at")
+    }
+    let here = Place(
+      path: path, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
+      secret: place.secret.under(path))
+    if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: path)) }
+  }
+
+  /// Visits what is in a folder and what was in it: a name that was not listed is gone only if it cannot be
+  /// found by name either, for a folder that is written to while it is read may skip entries.
+  /// - Returns: whether nothing was left out.
+  private func visitAll(
+    _ names: [[UInt8]], in folder: borrowing OpenFolder, _ place: Place
+  ) throws(ConfigHistoryError) -> Bool {
+    for (name, known) in merge(names, try database.read { try $0.entries(in: place.path) }) {
+      guard canGoOn() else { return false }
+      let candidate = Candidate(name: name, path: PathBytes.join(place.path, name), known: known)
+      if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
+    }
+    return true
+  }
+
+  private func recordAbsence(_ candidate: Candidate) throws(ConfigHistoryError) {
+    guard let known = candidate.known, known.isLive else { return }
+    try add(.absent(known, path: candidate.path))
+  }
+}
+
+/// The bookkeeping of a pass.
+extension ScanPass {
+  /// - Returns: false where the failure means that there is no such path; any other one is a gap.
+  private func isPresent(after failure: SystemFailure, _ path: [UInt8]) -> Bool {
+    if failure.isAbsence { return false }
+    gaps.add(failure, path)
+    return true
+  }
+
+  private func cannotList(_ path: [UInt8], _ failure: SystemFailure, wasListed: Bool) {
+    // What is in it was seen before and is not now.
+    if wasListed { report.isFinished = false }
+    gaps.add(failure, path)
+  }
+
+  private func canGoOn() -> Bool {
+    guard !isStopped, !isFull else { return false }
+    if shouldStop() {
+      isStopped = true
+      gaps.add(.timeout, "the scan was stopped after \(report.files) entries; the rest keeps its last state")
+    } else if report.files >= limits.maximumFiles {
+      isFull = true
+      gaps.add(.budget, "the scan ended at its limit of \(limits.maximumFiles) entries; raise config_history.max_files")
+    }
+    guard isStopped || isFull else { return true }
+    report.isFinished = false
+    return false
+  }
+
+  private func add(_ step: ScanStep) throws(ConfigHistoryError) {
+    steps.append(step)
+    if steps.count >= Self.stepsPerBatch || pendingBytes >= Self.bytesPerBatch { try flush() }
+  }
+
+  private func flush() throws(ConfigHistoryError) {
+    guard !steps.isEmpty else { return }
+    let applied = try database.apply(steps, at: at)
+    report.changed += applied.changed
+    report.baselines += applied.baselines
+    steps.removeAll(keepingCapacity: true)
+    pendingBytes = 0
+  }
+}
+
+/// A path to look at, and what the store knows of it.
+private struct Candidate {
+  var name: [UInt8]
+  var path: [UInt8]
+  var known: KnownEntry?
+}
+
+/// The folder that is being walked.
+private struct Place {
+  var path: [UInt8]
+  var depth: Int
+  /// Whether what is new in it is a creation.
+  var isListed: Bool
+  /// The patterns that can match in it.
+  var exclude: GlobSet
+  var secret: GlobSet
+}
+
+/// Both are in byte order; what is known and not listed counts only where it is live.
+private func merge(_ names: [[UInt8]], _ known: [KnownEntry]) -> [(name: [UInt8], known: KnownEntry?)] {
+  var merged: [(name: [UInt8], known: KnownEntry?)] = []
+  merged.reserveCapacity(names.count)
+  var rest = known[...]
+  for name in names {
+    while let first = rest.first, first.name.lexicographicallyPrecedes(name) {
+      if first.isLive { merged.append((first.name, first)) }
+      rest.removeFirst()
+    }
+    merged.append((name, rest.first?.name == name ? rest.popFirst() : nil))
+  }
+  return merged + rest.filter(\.isLive).map { ($0.name, $0) }
+}

@@ -1,0 +1,119 @@
+package import Evidence
+internal import FoundationEssentials
+
+/// Why a body is not a deploy record; fit for the `detail` of an HTTP 400, never quoting the content.
+package enum DeployError: Error, Hashable, CustomStringConvertible {
+  case notJSON
+  /// `pointer` is an RFC 6901 JSON Pointer; `""` is the whole body.
+  case field(pointer: String, problem: String)
+
+  /// The JSON Pointer of the field at fault, where there is one.
+  package var pointer: String? {
+    guard case .field(let pointer, _) = self else { return nil }
+    return pointer
+  }
+
+  package var description: String {
+    switch self {
+    case .notJSON: "the body is not JSON: send one JSON object in UTF-8"
+    case .field("", let problem): "the body \(problem)"
+    case .field(let pointer, let problem): "\(pointer) \(problem)"
+    }
+  }
+}
+
+/// Decodes the bodies of `POST /v1/deploys/{source}`.
+package enum DeployDecoder {
+  /// Longest text of one field, in bytes of UTF-8.
+  package static let maximumFieldBytes = 1024
+
+  /// The agent's own form: `service` and `version` are required; `previous_version`, `environment`,
+  /// `commit`, `url`, `actor`, `outcome`, `kind`, `started_at` and `finished_at` are not. Unknown fields
+  /// are ignored. `finished_at` defaults to the time of receipt, `outcome` to `success`, and `kind` to
+  /// `upgraded` where a previous version is given, else `deployed`.
+  ///
+  /// - Parameters:
+  ///   - body: the request's body, redacted.
+  ///   - source: who sends it: `generic`, or `cli` for the command line.
+  ///   - deliveryID: the sender's id of this delivery.
+  /// - Throws: `DeployError` that names the field.
+  package static func generic(
+    _ body: [UInt8], source: String = "generic", deliveryID: String? = nil, receivedAt: Timestamp
+  ) throws(DeployError) -> DeployRecord {
+    let message = try decode(body)
+    let previousVersion = try optional(message.previous_version, "previous_version")
+    return DeployRecord(
+      id: ULID.make(at: receivedAt), service: try required(message.service, "service"),
+      version: try required(message.version, "version"),
+      previousVersion: previousVersion,
+      environment: try optional(message.environment, "environment"),
+      commit: try optional(message.commit, "commit"), url: try optional(message.url, "url"),
+      actor: try optional(message.actor, "actor"),
+      outcome: try word(message.outcome, "outcome") ?? .success,
+      kind: try word(message.kind, "kind") ?? (previousVersion == nil ? .deployed : .upgraded),
+      startedAt: try time(message.started_at, "started_at"),
+      finishedAt: try time(message.finished_at, "finished_at") ?? receivedAt, source: source,
+      deliveryID: deliveryID, receivedAt: receivedAt)
+  }
+
+  private struct Message: Decodable {
+    // Spelled as on the wire.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    let service, version, previous_version, environment, commit, url, actor: String?
+    let outcome, kind: String?
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    let started_at, finished_at: String?
+  }
+
+  private static func decode(_ body: [UInt8]) throws(DeployError) -> Message {
+    // Foundation would take UTF-16 for JSON too, which redaction does not see through.
+    guard !body.contains(0), String(validating: body, as: UTF8.self) != nil else { throw .notJSON }
+    do {
+      return try JSONDecoder().decode(Message.self, from: Data(body))
+    } catch let DecodingError.typeMismatch(_, context) {
+      guard let key = context.codingPath.first?.stringValue else {
+        throw .field(pointer: "", problem: "must be a JSON object")
+      }
+      throw .field(pointer: "/\(key)", problem: "must be a string")
+    } catch DecodingError.valueNotFound {
+      throw .field(pointer: "", problem: "must be a JSON object")
+    } catch {
+      throw .notJSON
+    }
+  }
+
+  private static func required(_ text: String?, _ key: String) throws(DeployError) -> String {
+    guard let text = try optional(text, key) else {
+      throw .field(pointer: "/\(key)", problem: "is missing; it must be a string that is not empty")
+    }
+    return text
+  }
+
+  /// `nil` for a field that is absent, `null` or empty, as scripts send for a variable that is not set.
+  private static func optional(_ text: String?, _ key: String) throws(DeployError) -> String? {
+    guard let text, text.contains(where: { !$0.isWhitespace }) else { return nil }
+    guard text.utf8.count <= maximumFieldBytes else {
+      throw .field(pointer: "/\(key)", problem: "is longer than \(maximumFieldBytes) bytes")
+    }
+    return text
+  }
+
+  private static func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ text: String?, _ key: String
+  ) throws(DeployError) -> Word? {
+    guard let text = try optional(text, key) else { return nil }
+    guard let word = Word(rawValue: text) else {
+      let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .field(pointer: "/\(key)", problem: "is none of: \(known)")
+    }
+    return word
+  }
+
+  private static func time(_ text: String?, _ key: String) throws(DeployError) -> Timestamp? {
+    guard let text = try optional(text, key) else { return nil }
+    guard let time = Timestamp(rfc3339: text) else {
+      throw .field(pointer: "/\(key)", problem: "must be an RFC 3339 time, as 2026-11-24T03:49:34Z")
+    }
+    return time
+  }
+}

@@ -1,0 +1,73 @@
+/// What a signal says about its incident. Vendors' words map to these in `Signals`.
+package enum SignalPhase: String, Codable, Sendable, CaseIterable {
+  case opened, acknowledged, updated, mitigated, resolved, closed
+  /// Authentic, understood, and of no consequence (a test ping, a comment): answered with 2xx, not stored.
+  case ignored
+}
+
+/// A hyperlink that belongs to an incident: the runbook, the vendor's page, the generator of an alert.
+package struct IncidentLink: Hashable, Codable, Sendable {
+  package var label: String
+  package var url: String
+
+  package init(label: String, url: String) {
+    self.label = label
+    self.url = url
+  }
+}
+
+/// One incident-open (or -update, or -resolve) message in normal form, whatever vendor sent it.
+///
+/// Every text in it was redacted before it was decoded: see `Redaction`.
+package struct Signal: Hashable, Codable, Sendable {
+  /// The source that decoded it, as in `POST /v1/signals/{source}`: `alertmanager`, `generic`, `cli`.
+  package var source: String
+  /// What the source calls the incident: the same key is the same incident, for as long as it is open.
+  package var incidentKey: String
+  /// The vendor's own short incident number where it has one (`INC-1`), else `nil`.
+  package var incidentID: String?
+  /// The vendor's id of this delivery; a second delivery with the same id is a retry.
+  package var deliveryID: String?
+  package var phase: SignalPhase
+  package var title: String
+  /// The vendor's word for it (`critical`, `P1`, `SEV-2`), else `nil`.
+  package var severity: String?
+  /// When the agent received it.
+  package var receivedAt: Timestamp
+  /// When the fault began, where the vendor says so (an alert's `startsAt`).
+  package var startedAt: Timestamp?
+  /// When the vendor says that this happened.
+  package var occurredAt: Timestamp?
+  package var labels: [String: String]
+  package var links: [IncidentLink]
+
+  package init(
+    source: String, incidentKey: String, incidentID: String? = nil, deliveryID: String? = nil,
+    phase: SignalPhase, title: String, severity: String? = nil, receivedAt: Timestamp,
+    startedAt: Timestamp? = nil, occurredAt: Timestamp? = nil, labels: [String: String] = [:],
+    links: [IncidentLink] = []
+  ) {
+    self.source = source
+    self.incidentKey = incidentKey
+    self.incidentID = incidentID
+    self.deliveryID = deliveryID
+    self.phase = phase
+    self.title = title
+    self.severity = severity
+    self.receivedAt = receivedAt
+    self.startedAt = startedAt
+    self.occurredAt = occurredAt
+    self.labels = labels
+    self.links = links
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case source, phase, title, severity, labels, links
+    case incidentKey = "incident_key"
+    case incidentID = "incident_id"
+    case deliveryID = "delivery_id"
+    case receivedAt = "received_at"
+    case startedAt = "started_at"
+    case occurredAt = "occurred_at"
+  }
+}

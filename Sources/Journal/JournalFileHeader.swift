@@ -1,0 +1,51 @@
+/// The parts of a journal file's header that say what the file ought to hold
+/// (https://systemd.io/JOURNAL_FILE_FORMAT, "Header").
+struct JournalFileHeader: Equatable {
+  /// Bytes of the smallest header that any version wrote.
+  static let length = 208
+
+  var entries: UInt64
+  var headSequenceNumber: UInt64
+  /// Microseconds since the epoch of the entry that was written first, and last; 0 in an empty file.
+  var headRealtime: UInt64
+  var tailRealtime: UInt64
+
+  /// - Returns: `nil` when these are not the first bytes of a journal file.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= Self.length, bytes.hasPrefix("LPKSHHRH") else { return nil }
+    func number(_ offset: Int) -> UInt64 {
+      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    guard number(88) >= UInt64(Self.length) else { return nil }
+    entries = number(152)
+    headSequenceNumber = number(168)
+    headRealtime = number(184)
+    tailRealtime = number(192)
+  }
+}
+
+/// One journal file that libsystemd can open.
+struct JournalFile {
+  var path: String
+  /// Device and inode: stays the same when journald archives the file under another name.
+  var identity: FileIdentity
+  var header: JournalFileHeader
+}
+
+struct FileIdentity: Hashable {
+  var device: UInt64
+  var inode: UInt64
+}
+
+/// A file or folder that cannot be read.
+struct JournalObstacle: Equatable {
+  enum Kind: Equatable {
+    case permission
+    /// Not, or no longer, a journal file that libsystemd reads.
+    case corrupt(String)
+    case unreadable(Int32)
+  }
+
+  var path: String
+  var kind: Kind
+}

@@ -1,0 +1,117 @@
+internal import Evidence
+
+/// Puts what is missing of the journal into words.
+struct JournalGapReport {
+  let artifact: String
+  let window: TimeWindow
+  let inventory: JournalInventory
+  private(set) var gaps: [Gap] = []
+
+  /// So many files are named one by one; the rest is counted.
+  private static let detailLimit = 32
+
+  init(artifact: String, window: TimeWindow, inventory: JournalInventory) {
+    self.artifact = artifact
+    self.window = window
+    self.inventory = inventory
+  }
+
+  mutating func add(_ cause: GapCause, from: Timestamp? = nil, to: Timestamp? = nil, _ detail: String) {
+    gaps.append(Gap(artifact: artifact, from: from, to: to, cause: cause, detail: detail))
+  }
+
+  /// Folders and files that cannot be read, and a host without any journal.
+  mutating func addObstacles() {
+    let forbidden = inventory.obstacles.filter { $0.kind == .permission }
+    if !forbidden.isEmpty {
+      add(
+        .permission,
+        "no permission to read \(joined(forbidden.map(\.path))); run as root or in the group systemd-journal")
+    }
+    let broken = inventory.obstacles.filter { $0.kind != .permission }
+    for obstacle in broken.prefix(Self.detailLimit) {
+      switch obstacle.kind {
+      case .permission: break
+      case .corrupt(let reason): add(.journalCorrupt, "\(obstacle.path) was not read: \(reason)")
+      case .unreadable(let error): add(.sourceError, "\(obstacle.path) was not read: \(errorText(error))")
+      }
+    }
+    if broken.count > Self.detailLimit {
+      add(.journalCorrupt, "\(broken.count - Self.detailLimit) more files were not read")
+    }
+    if inventory.files.isEmpty && inventory.obstacles.isEmpty {
+      add(.sourceError, noJournal)
+    }
+  }
+
+  private var noJournal: String {
+    let searched = inventory.searched.joined(separator: ", ")
+    return inventory.folders.isEmpty
+      ? "there is no journal on this host: none of \(searched) exists; is systemd-journald running?"
+      : "there is no journal file in \(searched); is systemd-journald running, with Storage= other than none?"
+  }
+
+  /// The window begins before the journal does.
+  mutating func addMissingHistory() {
+    guard let oldest = oldestFile else {
+      if !inventory.files.isEmpty { add(.sourceError, "the journal files hold no entry at all") }
+      return
+    }
+    let start = Timestamp(microseconds: oldest.headRealtime)
+    guard start > window.from else { return }
+    let volatile =
+      inventory.isVolatile
+      ? " The journal is kept in memory only (/run/log/journal) and lost with each reboot; "
+        + "Storage=persistent in journald.conf keeps it."
+      : ""
+    if oldest.headSequenceNumber <= 1 {
+      add(
+        .historyStart, from: window.from, to: min(start, window.to),
+        "the journal begins at \(start.rfc3339Seconds) with its very first entry: nothing older was rotated "
+          + "away, and whether the host was up before that cannot be known from it." + volatile)
+    } else {
+      add(
+        .journalRotated, from: window.from, to: min(start, window.to),
+        "the oldest entry that journald still has is of \(start.rfc3339Seconds): older ones were rotated "
+          + "away; raise SystemMaxUse= (or RuntimeMaxUse=) in journald.conf." + volatile)
+    }
+  }
+
+  /// The system's own files decide, where there are such: a user's file begins when the user logs in.
+  private var oldestFile: JournalFileHeader? {
+    let filled = inventory.files.filter { $0.header.entries > 0 && $0.header.headRealtime > 0 }
+    let system = filled.filter { $0.path.split(separator: "/").last?.hasPrefix("system") == true }
+    return (system.isEmpty ? filled : system).map(\.header).min { $0.headRealtime < $1.headRealtime }
+  }
+
+  /// Files that journald deleted while they were read: it punches holes into them, which reads as damage.
+  mutating func addVacuumed(_ files: [JournalFile], remaining: Set<FileIdentity>) {
+    for file in files.filter({ !remaining.contains($0.identity) }).prefix(Self.detailLimit) {
+      add(
+        .journalRotated, from: Timestamp(microseconds: file.header.headRealtime),
+        to: Timestamp(microseconds: file.header.tailRealtime),
+        "\(file.path) was deleted while it was read: entries of it may be missing")
+    }
+  }
+
+  /// Files of which libsystemd gives fewer entries than their header promises, which it does silently.
+  mutating func addShortfalls(_ files: [JournalFile]) {
+    for file in files {
+      do throws(JournalError) {
+        let count = try SystemdJournal.count(file.path)
+        guard count < file.header.entries else { continue }
+        add(
+          .journalCorrupt, from: Timestamp(microseconds: file.header.headRealtime),
+          to: Timestamp(microseconds: file.header.tailRealtime),
+          "\(file.path) is damaged: only \(count) of its \(file.header.entries) entries can be read")
+      } catch {
+        add(.journalCorrupt, "\(file.path) could not be read again: \(error)")
+      }
+    }
+  }
+
+  private func joined(_ paths: [String]) -> String {
+    let rest = paths.count - Self.detailLimit
+    return paths.prefix(Self.detailLimit).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+}

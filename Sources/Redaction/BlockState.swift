@@ -1,0 +1,34 @@
+/// What an earlier line says about the next one: a private key that is not yet at its end, a YAML block of text, a
+/// name whose value follows.
+///
+/// Keep one for each stream of records, so that a key that was logged line by line is found whole.
+package struct BlockState: Sendable, Equatable {
+  enum Mode: Sendable, Equatable {
+    case none
+    /// Inside a private key.
+    case armor(Armor)
+    /// Inside a YAML block scalar of this rule, whose key stands at this column.
+    case scalar(rule: Int, column: Int, signed: Bool)
+    /// The value of a pair is expected on the next line.
+    case value(rule: Int, strength: Key.Strength)
+    /// The rest of an overlong line is dropped.
+    case dropping
+  }
+
+  struct Armor: Sendable, Equatable {
+    /// Lines until the block is given up: 64 KiB of lines of 64 bytes. Lines and not bytes, since redaction
+    /// changes the latter and must not change what a second pass finds.
+    var linesLeft = 1024
+    /// The column of the BEGIN marker.
+    var column: Int
+    /// Whether the block began in a line of a unified diff.
+    var signed: Bool
+    /// Whether something of this block was replaced already, so that the block counts once.
+    var counted = false
+  }
+
+  var mode = Mode.none
+
+  /// The state before the first record.
+  package init() {}
+}

@@ -1,0 +1,104 @@
+/// The kinds of secrets that only their surroundings give away.
+enum ContextKind: String, CaseIterable, Sendable {
+  case password
+  case secret
+  case token
+  case apiKey = "api-key"
+  case accessKey = "access-key"
+  case awsSecretKey = "aws-secret-access-key"
+  case encryptionKey = "encryption-key"
+  case privateKey = "private-key"
+  case preSharedKey = "pre-shared-key"
+  case credential
+  case session = "session-id"
+  case cookie
+  case authorization = "authorization-header"
+  case urlUserinfo = "url-userinfo"
+  case urlQuery = "url-query-secret"
+  case connectionString = "connection-string"
+  case commandLine = "command-line-password"
+  case costlyLine = "costly-line"
+
+  var summary: String {
+    switch self {
+    case .password: "value of a password key, in any syntax"
+    case .secret: "value of a key named secret"
+    case .token: "value of a key named token"
+    case .apiKey: "value of a key named API key"
+    case .accessKey: "value of a key named access, account or shared key"
+    case .awsSecretKey: "AWS secret access key"
+    case .encryptionKey: "value of a key named encryption, signing or master key"
+    case .privateKey: "private key: PEM, OpenSSH, PGP, PuTTY, WireGuard"
+    case .preSharedKey: "pre-shared key of WPA or WireGuard"
+    case .credential: "value of a key named auth or credential"
+    case .session: "session id"
+    case .cookie: "value of a cookie"
+    case .authorization: "credential of an authorization header"
+    case .urlUserinfo: "password or token before a URL's host"
+    case .urlQuery: "signature, code or key in a URL's query"
+    case .connectionString: "key of a connection string"
+    case .commandLine: "password in a program's options"
+    case .costlyLine: "rest of a line that is too long or too tangled to parse within bounds"
+    }
+  }
+
+  var order: Int { Self.orders[self] ?? 0 }
+  private static let orders = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+}
+
+extension Trigger {
+  private static func of(_ literals: [String], ignoresCase: Bool = true, _ action: Action) -> [Trigger] {
+    literals.map { literal in
+      let bytes = Array(literal.utf8)
+      return Trigger(literal: ignoresCase ? bytes.map(\.lowered) : bytes, ignoresCase: ignoresCase, action: action)
+    }
+  }
+
+  /// The literals at which a context may begin.
+  static let contexts: [Trigger] =
+    of(["[REDACTED:"], ignoresCase: false, .marker)
+    + of(
+      [
+        "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
+        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth",
+      ], .key)
+    + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
+    + of(["://"], ignoresCase: false, .url)
+    + of([":\\/\\/"], ignoresCase: false, .url)
+    + of(["BEGIN "], ignoresCase: false, .armor)
+    + of(["Private-Lines:"], ignoresCase: false, .putty)
+    + of(["bearer "], .bearer)
+    + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
+    + of(["identified by "], .sql)
+    + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
+    + PasswordOptions.all.map { Trigger(literal: Array($0.program.utf8), ignoresCase: false, action: .command($0)) }
+}
+
+/// A program whose options carry a password, and which options these are.
+struct PasswordOptions: Sendable, Equatable {
+  let program: String
+  /// Options whose value is the rest of the word or the next word: `-pX`, `-p X`.
+  let options: [String]
+  /// Whether the value may be the rest of the word only, as mysql's `-p` has it.
+  let attachedOnly: Bool
+  /// Whether the value is `user:password`, of which only the password is secret.
+  let isPair: Bool
+
+  static let all: [PasswordOptions] =
+    ["mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mariadb-admin"].map {
+      PasswordOptions(program: $0, options: ["-p"], attachedOnly: true, isPair: false)
+    }
+    + ["curl"].map {
+      PasswordOptions(
+        program: $0, options: ["-u", "--user", "-U", "--proxy-user"], attachedOnly: false, isPair: true)
+    }
+    + ["sshpass"].map { PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false) }
+    + ["docker login", "podman login", "helm registry login", "az login"].map {
+      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
+    }
+    + ["redis-cli"].map { PasswordOptions(program: $0, options: ["-a"], attachedOnly: false, isPair: false) }
+    + ["ldapsearch", "ldapadd", "ldapmodify", "ldapwhoami"].map {
+      PasswordOptions(program: $0, options: ["-w"], attachedOnly: false, isPair: false)
+    }
+    + ["smbclient"].map { PasswordOptions(program: $0, options: ["-U"], attachedOnly: false, isPair: true) }
+}

@@ -1,0 +1,23 @@
+/// How often each rule replaced something. It holds no secret and no place from which one could be rebuilt.
+package struct RedactionCounts: Sendable, Equatable {
+  /// Replacements by rule id; a rule that replaced nothing is absent.
+  package private(set) var byRule: [String: Int]
+
+  /// Counts of nothing.
+  package init() {
+    byRule = [:]
+  }
+
+  init(_ counts: [Int], rules: [RuleDescription]) {
+    byRule = [:]
+    for (rule, count) in zip(rules, counts) where count > 0 { byRule[rule.id, default: 0] += count }
+  }
+
+  /// All replacements.
+  package var total: Int { byRule.values.reduce(0, +) }
+
+  /// Adds the counts of another pass.
+  package mutating func add(_ other: RedactionCounts) {
+    byRule.merge(other.byRule, uniquingKeysWith: +)
+  }
+}

@@ -1,0 +1,80 @@
+/// Redacts input of any length, with the same result however it is cut into writes.
+///
+/// Whole lines are scanned as they are complete. Of a line longer than `window` its first part is scanned with
+/// `lookahead` bytes of what follows in sight; a secret that reaches through all of that takes the rest of its
+/// line with it, so that no part of it is ever passed on.
+package struct RedactionStream: ~Copyable {
+  /// Bytes of one line that are held at most.
+  static let window = 256 << 10
+  /// Bytes behind the place up to which an overlong line is scanned.
+  static let lookahead = 64 << 10
+  /// Bytes before that place which stay in sight.
+  static let lookbehind = 1 << 10
+  /// The least size of what is emitted, except for the last.
+  static let chunk = 64 << 10
+
+  private var scanner: Scanner
+  private var state = BlockState()
+  /// What is not scanned yet, from `start` on; before it what stays in sight.
+  private var pending: [UInt8] = []
+  private var start = 0
+  private var output: [UInt8] = []
+
+  init(_ redactor: Redactor) {
+    scanner = Scanner(tables: redactor.rules.tables, signer: TokenSigner(redactor.key))
+  }
+
+  /// Takes the next bytes, and emits what is certain in chunks of at least 64 KiB.
+  /// - Throws: what `emit` throws; the stream is of no use after that.
+  package mutating func write<E: Error>(
+    _ bytes: UnsafeRawBufferPointer, _ emit: (Redacted) throws(E) -> Void
+  ) throws(E) {
+    var taken = 0
+    while taken < bytes.count {
+      let room = Self.window - (pending.count - start)
+      let piece = UnsafeRawBufferPointer(rebasing: bytes[taken..<min(bytes.count, taken + room)])
+      taken += piece.count
+      pending.append(contentsOf: piece)
+      if let newline = piece.lastIndex(of: 0x0A) {
+        scan(to: pending.count - piece.count + newline + 1, isComplete: true)
+      } else if pending.count - start >= Self.window {
+        scan(to: pending.count, isComplete: false)
+      }
+      if output.count >= Self.chunk { try flush(emit) }
+    }
+  }
+
+  /// Scans what is left, as the end of the input, and emits it.
+  /// - Throws: what `emit` throws.
+  package mutating func finish<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
+    scan(to: pending.count, isComplete: true)
+    if !output.isEmpty { try flush(emit) }
+  }
+
+  /// What was replaced so far.
+  package var counts: RedactionCounts {
+    RedactionCounts(scanner.counts, rules: scanner.tables.rules)
+  }
+
+  private mutating func flush<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
+    var chunk: [UInt8] = []
+    swap(&chunk, &output)
+    output.reserveCapacity(Self.chunk * 2)
+    try emit(Redacted(chunk))
+  }
+
+  /// Scans the pending bytes up to `stop` and forgets them.
+  private mutating func scan(to stop: Int, isComplete: Bool) {
+    var segment: [UInt8] = []
+    swap(&segment, &pending)
+    let done = segment.withUnsafeBytes { bytes in
+      scanner.scan(
+        UnsafeRawBufferPointer(rebasing: bytes[..<stop]), from: start,
+        limit: isComplete ? stop : stop - Self.lookahead, isComplete: isComplete, state: &state, output: &output)
+    }
+    let kept = isComplete ? 0 : min(Self.lookbehind, done)
+    segment.removeSubrange(..<(done - kept))
+    start = kept
+    swap(&segment, &pending)
+  }
+}

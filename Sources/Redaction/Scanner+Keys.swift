@@ -1,0 +1,186 @@
+/// One word of a key's name.
+struct Component {
+  var range: Range<Int>
+  var word: PackedWord
+}
+
+/// What the name of a key says about its value.
+struct Key: Equatable, Sendable {
+  enum Strength: Sendable {
+    /// Every value is secret that is not a placeholder.
+    case strong
+    /// A name with a second meaning (`pass`, `pwd`): numbers, words and paths are not secret.
+    case modest
+    /// The value is secret if it looks so.
+    case weak
+    /// An HTTP authorization header.
+    case header
+    /// A list of cookies, of which the values are secret.
+    case cookies
+  }
+
+  var rule: Int
+  var strength: Strength
+}
+
+extension Scanner {
+  mutating func redactKey(at position: Int) -> Int? {
+    guard position >= keyEnd else { return nil }
+    let name = keyName(around: position)
+    keyEnd = name.upperBound
+    guard let key = classify(name) else { return nil }
+    return redactValue(of: key, named: name)
+  }
+
+  /// The value of a key that a user's rule names. Case and separators do not matter.
+  mutating func redactUserKey(_ rule: Int, _ literal: [UInt8], at position: Int) -> Int? {
+    let name = keyName(around: position)
+    var index = literal.count
+    for place in name.reversed() where byte(place).isLetter || byte(place).isDigit {
+      if index == 0 { break }
+      guard byte(place).lowered == literal[index - 1] else { return nil }
+      index -= 1
+    }
+    return index == 0 ? redactValue(of: Key(rule: rule, strength: .strong), named: name) : nil
+  }
+
+  /// The name that `position` lies in, of at most 256 bytes and without what an escape left before it.
+  func keyName(around position: Int) -> Range<Int> {
+    var start = position
+    var stop = position
+    while start > cursor, position - start < 128, ByteSet.key.contains(byte(start - 1)) { start -= 1 }
+    while stop < lineEnd, stop - position < 128, ByteSet.key.contains(byte(stop)) { stop += 1 }
+    if let escapeEnd = (start..<position).first(where: { $0 - start < 6 && isNameEscapeEnd($0, from: start) }) {
+      start = escapeEnd + 1
+    }
+    while start < position, byte(start) == UInt8(ascii: "-") || byte(start) == UInt8(ascii: ".") { start += 1 }
+    while stop > position, byte(stop - 1) == UInt8(ascii: "-") || byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    return start..<max(start, stop)
+  }
+
+  private func isNameEscapeEnd(_ position: Int, from start: Int) -> Bool {
+    let before = byte(start - 1)
+    let isEscape = before == UInt8(ascii: "\\") || before == UInt8(ascii: "%") || before == UInt8(ascii: "[")
+      || before == UInt8(ascii: ";")
+    return isEscape && isEscapeEnd(position)
+  }
+
+  /// What the name says, or nil if it is not the name of a secret.
+  mutating func classify(_ name: Range<Int>) -> Key? {
+    split(name)
+    guard let last = components.last else { return nil }
+    if isWord(last, "authorization") { return Key(rule: tables.index(.authorization), strength: .header) }
+    if isWord(last, "cookie"), components.count == 1 || isCookieHeader {
+      return Key(rule: tables.index(.cookie), strength: .cookies)
+    }
+    for index in components.indices.reversed() {
+      guard var key = sensitiveWord(at: index) else { continue }
+      for follower in components[(index + 1)...] {
+        let traits = tables.words[follower.word].traits
+        if traits.contains(.about) { return nil }
+        if !traits.contains(.neutral) { key.strength = .weak }
+      }
+      if key.strength == .weak, index > 0, tables.words[components[index - 1].word].traits.contains(.harmless) {
+        return nil
+      }
+      if key.strength == .weak, byte(name.lowerBound) | 0x20 == UInt8(ascii: "x"),
+        byte(name.lowerBound + 1) == UInt8(ascii: "-")
+      {
+        key.strength = .strong
+      }
+      return key
+    }
+    return nil
+  }
+
+  private var isCookieHeader: Bool {
+    components.count == 2 && (isWord(components[0], "set") || isWord(components[0], "http"))
+  }
+
+  private func sensitiveWord(at index: Int) -> Key? {
+    let component = components[index]
+    let entry = tables.words[component.word]
+    if component.word == Words.key { return keyWord(at: index) }
+    if entry.traits.contains(.strong) {
+      let isAmbiguous = components.count == 1 && (isWord(component, "pass") || isWord(component, "pwd"))
+      return Key(rule: entry.rule, strength: isAmbiguous ? .modest : .strong)
+    }
+    if entry.traits.contains(.weak) { return Key(rule: entry.rule, strength: .weak) }
+    if isWord(component, "id"), index > 0, isWord(components[index - 1], "session") {
+      return Key(rule: tables.index(.session), strength: .weak)
+    }
+    return compoundWord(component.range)
+  }
+
+  /// `api_key`, `secret_access_key`: a key is secret by the word before it.
+  private func keyWord(at index: Int) -> Key? {
+    guard index > 0 else { return nil }
+    let before = tables.words[components[index - 1].word]
+    guard before.traits.contains(.keyQualifier) else { return nil }
+    if index > 1, isWord(components[index - 1], "access"), isWord(components[index - 2], "secret") {
+      return Key(rule: tables.index(.awsSecretKey), strength: .strong)
+    }
+    if index > 1, isWord(components[index - 1], "shared"), isWord(components[index - 2], "pre") {
+      return Key(rule: tables.index(.preSharedKey), strength: .strong)
+    }
+    return Key(rule: before.keyRule, strength: .weak)
+  }
+
+  /// `dbpassword`, `githubtoken`: words run together.
+  private func compoundWord(_ range: Range<Int>) -> Key? {
+    let suffixes: [(StaticString, ContextKind, Key.Strength)] = [
+      ("password", .password, .strong), ("passwd", .password, .strong), ("passphrase", .password, .strong),
+      ("secret", .secret, .strong), ("apikey", .apiKey, .weak), ("token", .token, .weak),
+    ]
+    for (suffix, kind, strength) in suffixes where hasSuffix(suffix, range) {
+      return Key(rule: tables.index(kind), strength: strength)
+    }
+    return nil
+  }
+
+  private func hasSuffix(_ suffix: StaticString, _ range: Range<Int>) -> Bool {
+    let count = suffix.utf8CodeUnitCount
+    guard range.count > count else { return false }
+    return suffix.withUTF8Buffer { literal in
+      literal.indices.allSatisfy { byte(range.upperBound - count + $0).lowered == literal[$0] }
+    }
+  }
+
+  func isWord(_ component: Component, _ word: StaticString) -> Bool {
+    isWord(component.range, word)
+  }
+
+  func isWord(_ range: Range<Int>, _ word: StaticString) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    return word.withUTF8Buffer { literal in
+      literal.indices.allSatisfy { byte(range.lowerBound + $0).lowered == literal[$0] }
+    }
+  }
+
+  /// Splits a name at `_`, `-`, `.` and at the humps of camel case; digits at a word's end are cut.
+  private mutating func split(_ name: Range<Int>) {
+    components.removeAll(keepingCapacity: true)
+    var start = name.lowerBound
+    for position in name {
+      let byte = byte(position)
+      if ByteSet.nameSeparators.contains(byte) {
+        addComponent(start..<position)
+        start = position + 1
+      } else if byte.isUpper, position > start {
+        let previous = self.byte(position - 1)
+        if !previous.isUpper || (self.byte(position + 1).isLower && position + 1 < name.upperBound) {
+          addComponent(start..<position)
+          start = position
+        }
+      }
+    }
+    addComponent(start..<name.upperBound)
+  }
+
+  private mutating func addComponent(_ range: Range<Int>) {
+    var range = range
+    while let last = range.last, byte(last).isDigit { range = range.dropLast() }
+    guard !range.isEmpty else { return }
+    components.append(Component(range: range, word: packed(range)))
+  }
+}

@@ -1,0 +1,216 @@
+/// How a value is tied to its key.
+struct PairSyntax {
+  var name: Range<Int>
+  var separator: UInt8
+  /// Whether blanks stand at the separator.
+  var isSpaced: Bool
+  /// The number of backslashes before the quotes of the key, or nil if it has none.
+  var keyLevel: Int?
+  /// Whether the pair has its line for itself, as in a configuration file.
+  var isWholeLine: Bool
+}
+
+extension Scanner {
+  /// Finds the value of a key in whatever syntax follows its name.
+  mutating func redactValue(of key: Key, named name: Range<Int>) -> Int? {
+    var position = name.upperBound
+    var keyLevel: Int?
+    if let quote = quote(at: position) {
+      keyLevel = quote.level
+      position = quote.end
+    }
+    if byte(position) == UInt8(ascii: "]") { position += 1 }
+    let afterName = position
+    position = skipBlanks(position)
+    guard let separator = separator(at: position) else {
+      return redactUnseparated(key, name, after: afterName, isQuoted: keyLevel != nil)
+    }
+    let valueStart = skipBlanks(separator.end)
+    let syntax = PairSyntax(
+      name: name, separator: separator.byte, isSpaced: position > afterName || valueStart > separator.end,
+      keyLevel: keyLevel, isWholeLine: isWholeLine(before: name.lowerBound))
+    return redactValue(of: key, at: valueStart, syntax)
+  }
+
+  /// The quote that stands here behind `level` backslashes.
+  func quote(at position: Int) -> (byte: UInt8, level: Int, end: Int)? {
+    var index = position
+    while index - position < 64, byte(index) == UInt8(ascii: "\\") { index += 1 }
+    guard byte(index).isQuote else { return nil }
+    return (byte(index), index - position, index + 1)
+  }
+
+  func skipBlanks(_ position: Int) -> Int {
+    var position = position
+    while position < lineEnd, ByteSet.blank.contains(byte(position)) { position += 1 }
+    return position
+  }
+
+  private func separator(at position: Int) -> (byte: UInt8, end: Int)? {
+    let next = byte(position + 1)
+    switch byte(position) {
+    case UInt8(ascii: "="):
+      return (UInt8(ascii: "="), next == UInt8(ascii: "=") || next == UInt8(ascii: ">") ? position + 2 : position + 1)
+    case UInt8(ascii: ":"):
+      if next == UInt8(ascii: "=") { return (UInt8(ascii: "="), position + 2) }
+      return next == UInt8(ascii: ":") ? nil : (UInt8(ascii: ":"), position + 1)
+    default: return nil
+    }
+  }
+
+  /// Whether only indentation, a list's hyphen, a diff's sign or `export` stands before the name.
+  func isWholeLine(before position: Int) -> Bool {
+    guard position - lineStart < 256 else { return false }
+    var index = lineStart
+    while index < position, ByteSet.linePrefix.contains(byte(index)) { index += 1 }
+    let words: [StaticString] = ["export ", "set ", "setenv ", "ENV ", "ARG ", "local ", "readonly ", "declare -x "]
+    if let word = words.first(where: { hasPrefix($0, at: index) }) { index += word.utf8CodeUnitCount }
+    if byte(index).isQuote { index += 1 }
+    return index >= position
+  }
+
+  /// Redacts the value that begins at `start`, if it is one.
+  mutating func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+    var start = start
+    guard start < lineEnd else { return nil }
+    if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
+    if key.strength == .cookies { return redactCookies(at: start, syntax) }
+    if byte(start) == UInt8(ascii: "!") && syntax.isWholeLine && syntax.separator == UInt8(ascii: ":") {
+      // A YAML tag, such as !!str.
+      while start < lineEnd, !ByteSet.blank.contains(byte(start)) { start += 1 }
+      start = skipBlanks(start)
+    }
+    if ByteSet.stringPrefix.contains(byte(start)), byte(start + 1).isQuote { start += 1 }
+    if let quote = quote(at: start) {
+      if quote.level == 0 && quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine {
+        // The end of the JSON string that the key stands in: the value is empty.
+        return nil
+      }
+      let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      return redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+    }
+    if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
+    if beginsScalar(at: start, syntax) {
+      let isSigned = isSignedLine
+      let column = columnOfText
+      state.mode = .scalar(rule: key.rule, column: column, signed: isSigned)
+      return lineEnd
+    }
+    if let number = jsonNumber(at: start, syntax) { return redact(number, key, syntax) }
+    let stop = bareValueEnd(from: start, syntax)
+    guard stop > start else { return nil }
+    return redact(Value(range: start..<stop), key, syntax)
+  }
+
+  private mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
+    guard accepts(value, key, syntax) else { return nil }
+    return replace(value.range, rule: key.rule, quoteLevel: value.jsonNumberLevel)
+  }
+
+  /// `["a", "b"]` as the value of a secret key.
+  private mutating func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+    var position = skipBlanks(start + 1)
+    var result: Int?
+    while let quote = quote(at: position) {
+      let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      if let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax) { result = end }
+      position = skipBlanks(stop + quote.level + 1)
+      guard byte(position) == UInt8(ascii: ",") else { break }
+      position = skipBlanks(position + 1)
+    }
+    return result
+  }
+
+  private func jsonNumber(at start: Int, _ syntax: PairSyntax) -> Value? {
+    guard let level = syntax.keyLevel, syntax.separator == UInt8(ascii: ":") else { return nil }
+    var stop = start
+    while stop - start < 64, ByteSet.number.contains(byte(stop)) { stop += 1 }
+    guard stop > start, byte(start).isDigit || byte(start) == UInt8(ascii: "-"),
+      ByteSet.jsonEnds.contains(byte(stop))
+    else { return nil }
+    return Value(range: start..<stop, jsonNumberLevel: level)
+  }
+
+  /// Whether a YAML block scalar begins: `|` or `>`, indicators, and the end of the line.
+  private func beginsScalar(at start: Int, _ syntax: PairSyntax) -> Bool {
+    guard syntax.separator == UInt8(ascii: ":"), syntax.isWholeLine,
+      byte(start) == UInt8(ascii: "|") || byte(start) == UInt8(ascii: ">")
+    else { return false }
+    var position = start + 1
+    while position - start < 4, ByteSet.scalarIndicators.contains(byte(position)) { position += 1 }
+    position = skipBlanks(position)
+    return byte(position) == 0x0A || byte(position) == 0x0D || byte(position) == UInt8(ascii: "#")
+  }
+
+  private mutating func bareValueEnd(from start: Int, _ syntax: PairSyntax) -> Int {
+    let before = byte(syntax.name.lowerBound - 1)
+    if before == UInt8(ascii: "?") || before == UInt8(ascii: "&") { return bareEnd(from: start, .query) }
+    if let level = syntax.keyLevel {
+      // A JSON or Python literal that is not a string.
+      return level == 0 && syntax.separator == UInt8(ascii: ":") && isJSONLine ? start : bareEnd(from: start, .word)
+    }
+    if syntax.isWholeLine && !isJSONLine {
+      return bareEnd(from: start, syntax.separator == UInt8(ascii: ":") || syntax.isSpaced ? .line : .wholeWord)
+    }
+    if before == UInt8(ascii: ";") { return bareEnd(from: start, .connection) }
+    if before.isQuote, isEnvironmentName(syntax.name) {
+      let stop = quotedEnd(from: start, quote: before, level: backslashes(before: syntax.name.lowerBound - 1))
+      if !(start..<stop).contains(where: { byte($0) == 0x20 && startsPair(at: $0 + 1) }) { return stop }
+    }
+    return bareEnd(from: start, .word)
+  }
+
+  private func isEnvironmentName(_ name: Range<Int>) -> Bool {
+    name.allSatisfy { byte($0).isUpper || byte($0).isDigit || byte($0) == UInt8(ascii: "_") }
+  }
+
+  private func backslashes(before position: Int) -> Int {
+    var start = position
+    while position - start < 64, byte(start - 1) == UInt8(ascii: "\\") { start -= 1 }
+    return position - start
+  }
+
+  /// Whether the value is a secret, by the strength of its key.
+  private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
+    let range = value.range
+    guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
+    switch key.strength {
+    case .header, .cookies: return true
+    case .weak: return looksSecret(range)
+    case .modest:
+      if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }
+      if range.allSatisfy({ byte($0).isDigit || ByteSet.numberMarks.contains(byte($0)) }) { return false }
+      return value.isQuoted || (range.count >= 3 && !isWordy(range) && !isProse(range, syntax))
+    case .strong:
+      if isKnownPath(range) { return false }
+      return value.isQuoted || value.jsonNumberLevel != nil || !isProse(range, syntax)
+    }
+  }
+
+  /// Whether the text behind `password:` is a sentence and not a value.
+  private func isProse(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    guard syntax.separator == UInt8(ascii: ":") || syntax.isSpaced else { return false }
+    if !syntax.isSpaced && !syntax.isWholeLine {
+      // `passwd:chauthtok` names a service and its step.
+      let word = range.prefix { !ByteSet.wordEnds.contains(byte($0)) }
+      return isWordy(word) && !isWord(syntax.name, "pass")
+    }
+    var position = range.lowerBound
+    var words = 0
+    while words < 3, position < lineEnd {
+      let start = position
+      while position - start < 24, !ByteSet.wordEnds.contains(byte(position)) { position += 1 }
+      let word = start..<position
+      guard !word.isEmpty else { break }
+      if tables.words[packed(word)].traits.contains(.prose) && (words == 0 || !syntax.isWholeLine) { return true }
+      if words == 1, tables.words[packed(word)].traits.contains(.prose) { return true }
+      if words == 0, hasPrefix("pam_", at: start) || byte(position) == UInt8(ascii: ":") && byte(position + 1) <= 0x20 {
+        return true
+      }
+      guard syntax.isWholeLine || word.allSatisfy({ byte($0).isLower }) else { return false }
+      words += 1
+      position = skipBlanks(position)
+    }
+    return words == 3 && !syntax.isWholeLine
+  }
+}

@@ -1,0 +1,100 @@
+extension Scanner {
+  mutating func redactToken(_ index: Int, at position: Int) -> Int? {
+    guard let range = tokenRange(index, at: position) else { return nil }
+    return replace(range, rule: tables.tokenRuleIndex[index])
+  }
+
+  /// The rule of the token that `range` is from end to end: a password that is a GitHub token counts as one.
+  func tokenRule(of range: Range<Int>) -> Int? {
+    guard range.count >= 8 else { return nil }
+    let gram = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self) | 0x2020_2020
+    for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
+      let trigger = tables.triggers[Int(tables.prefilter.order[place])]
+      guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
+        tokenRange(index, at: range.lowerBound) == range
+      else { continue }
+      return tables.tokenRuleIndex[index]
+    }
+    return nil
+  }
+
+  private func tokenRange(_ index: Int, at position: Int) -> Range<Int>? {
+    let rule = tables.tokenRules[index]
+    let literalEnd = position + rule.literal.utf8.count
+    var start = position
+    if let leading = rule.leading {
+      while start > cursor, position - start < 1024, leading.contains(byte(start - 1)) { start -= 1 }
+      guard position - start >= rule.leadingMinimum else { return nil }
+    } else {
+      guard isBoundary(before: position, rule) else { return nil }
+    }
+    if rule.check == .webToken { return webTokenEnd(position).map { start..<$0 } }
+    var stop = literalEnd
+    while rule.alphabet.contains(byte(stop)) && stop < end { stop += 1 }
+    while stop > literalEnd && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    guard stop - literalEnd >= rule.minimum else { return nil }
+    if rule.check == .mixed && !isMixed(literalEnd..<stop) { return nil }
+    return (rule.keepsLiteral ? literalEnd : start)..<stop
+  }
+
+  /// Whether a token may begin here: not in the middle of a word, but behind an escape, which ends in a letter too.
+  private func isBoundary(before position: Int, _ rule: TokenRule) -> Bool {
+    guard position > cursor || position == 0 else { return position >= cursor }
+    let previous = byte(position - 1)
+    if rule.check == .webToken && ByteSet.dotted.contains(previous) && previous != UInt8(ascii: "_") {
+      return isEscapeEnd(position - 1)
+    }
+    return !ByteSet.word.contains(previous) || isEscapeEnd(position - 1)
+  }
+
+  /// Whether the byte is the last one of `\n`, `\u0026`, `%3D` or a terminal's colour sequence.
+  func isEscapeEnd(_ position: Int) -> Bool {
+    let last = byte(position)
+    if byte(position - 1) == UInt8(ascii: "\\") { return ByteSet.escapeLetters.contains(last) }
+    if byte(position - 2) == UInt8(ascii: "%") {
+      return ByteSet.hex.contains(last) && ByteSet.hex.contains(byte(position - 1))
+    }
+    if byte(position - 5) == UInt8(ascii: "\\") && byte(position - 4) == UInt8(ascii: "u") {
+      return (0..<4).allSatisfy { ByteSet.hex.contains(byte(position - $0)) }
+    }
+    guard last == UInt8(ascii: "m") else { return false }
+    var start = position - 1
+    while position - start < 16, byte(start).isDigit || byte(start) == UInt8(ascii: ";") { start -= 1 }
+    return byte(start) == UInt8(ascii: "[")
+  }
+
+  func isMixed(_ range: Range<Int>) -> Bool {
+    var hasDigit = false
+    var hasLetter = false
+    for position in range.prefix(512) {
+      if byte(position).isDigit { hasDigit = true } else if byte(position).isLetter { hasLetter = true }
+      if hasDigit && hasLetter { return true }
+    }
+    return false
+  }
+
+  /// The end of `header.payload.signature`, of which the signature may be missing, or of a JWE's five parts.
+  private func webTokenEnd(_ start: Int) -> Int? {
+    var position = start
+    var parts = 0
+    var partStart = start
+    while parts < 5 {
+      while position < end, ByteSet.base64url.contains(byte(position)) { position += 1 }
+      let length = position - partStart
+      guard parts > 0 ? length > 0 || parts < 4 : length >= 10 else { break }
+      parts += 1
+      guard byte(position) == UInt8(ascii: ".") else { break }
+      if parts == 5 { break }
+      position += 1
+      partStart = position
+    }
+    while position > start && byte(position - 1) == UInt8(ascii: ".") { position -= 1 }
+    // A header alone is any base64 of JSON.
+    guard parts >= 2, let dot = firstDot(start, position), position - dot > 4 else { return nil }
+    return position
+  }
+
+  private func firstDot(_ start: Int, _ stop: Int) -> Int? {
+    (start..<stop).first { byte($0) == UInt8(ascii: ".") }
+  }
+}

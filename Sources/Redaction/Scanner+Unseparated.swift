@@ -1,0 +1,144 @@
+extension Scanner {
+  /// Syntaxes in which no `=` or `:` follows the name: elements, options, directives, and names that are values.
+  mutating func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
+    let before = byte(name.lowerBound - 1)
+    if isQuoted || before == UInt8(ascii: ">") || isNameOfPair(before: name.lowerBound) {
+      if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
+      return redactPairValue(key, name, after: after)
+    }
+    if before == UInt8(ascii: "<") || (before == UInt8(ascii: ":") && byte(after) == UInt8(ascii: ">")) {
+      return redactElement(key, name, after: after)
+    }
+    guard ByteSet.blank.contains(byte(after)) else { return nil }
+    if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
+    return redactDirective(key, name, after: after)
+  }
+
+  /// `--password X` and `"--password", "X"`.
+  private mutating func redactArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    guard key.strength != .header, key.strength != .cookies else { return nil }
+    var position = skipBlanks(after)
+    if byte(position) == UInt8(ascii: ",") { position = skipBlanks(position + 1) }
+    guard byte(position) != UInt8(ascii: "-") else { return nil }
+    let syntax = PairSyntax(
+      name: name, separator: UInt8(ascii: "="), isSpaced: false, keyLevel: 0, isWholeLine: false)
+    return redactValue(of: key, at: position, syntax)
+  }
+
+  /// `<password>X</password>`, with attributes perhaps.
+  private mutating func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    var position = after
+    while position - after < 256, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
+    guard byte(position) == UInt8(ascii: ">"), byte(position - 1) != UInt8(ascii: "/") else { return nil }
+    return redactContent(key, at: position + 1)
+  }
+
+  /// The text of an element up to the next tag.
+  private mutating func redactContent(_ key: Key, at start: Int) -> Int? {
+    var start = start
+    var stop: Int
+    if hasPrefix("<![CDATA[", at: start) {
+      start += 9
+      stop = start
+      while stop < lineEnd, !hasPrefix("]]>", at: stop) { stop += 1 }
+    } else {
+      start = skipBlanks(start)
+      stop = start
+      while stop < lineEnd, byte(stop) != UInt8(ascii: "<") { stop += 1 }
+    }
+    steps += stop - start
+    while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
+    return redactAccepted(start..<stop, key)
+  }
+
+  /// Replaces a range that is delimited on both sides.
+  private mutating func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
+    guard !range.isEmpty, !isPlaceholder(range, isQuoted: true) else { return nil }
+    guard key.strength == .strong ? !isKnownPath(range) : looksSecret(range) else { return nil }
+    return replace(range, rule: key.rule)
+  }
+
+  /// `requirepass X`, netrc's `password X`, SQL's `PASSWORD 'X'`.
+  private mutating func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    guard key.rule == tables.index(.password) || key.rule == tables.index(.secret) else { return nil }
+    let start = skipBlanks(after)
+    if byte(start) == UInt8(ascii: "'") {
+      let stop = quotedEnd(from: start + 1, quote: byte(start), level: 0)
+      // Without its closing quote it is an apostrophe; with a preposition before it, prose.
+      guard stop < lineEnd, stop - start > 1 else { return nil }
+      return redactAccepted(start + 1..<stop, Key(rule: key.rule, strength: .strong))
+    }
+    let isWholeLine = isWholeLine(before: name.lowerBound)
+    let directives: [StaticString] = ["requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass"]
+    if isWholeLine, directives.contains(where: { isWord(name, $0) }) {
+      if let quote = quote(at: start) {
+        let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+        return redactAccepted(quote.end..<stop, key)
+      }
+      return redactAccepted(start..<bareEnd(from: start, .line), key)
+    }
+    guard isWord(name, "password") || isWord(name, "passwd") else { return nil }
+    let stop = bareEnd(from: start, .wholeWord)
+    let isLast = skipBlanks(stop) == lineEnd || byte(skipBlanks(stop)) == 0x0D
+    guard (isWholeLine && isLast) || isNetrcLine(before: name.lowerBound) else { return nil }
+    guard !tables.words[packed(start..<stop)].traits.contains(.prose) else { return nil }
+    return redactAccepted(start..<stop, Key(rule: key.rule, strength: .strong))
+  }
+
+  private func isNetrcLine(before position: Int) -> Bool {
+    let start = skipBlanks(lineStart)
+    return position - start < 1024
+      && (hasPrefix("machine ", at: start) || hasPrefix("default ", at: start) || hasPrefix("login ", at: start))
+  }
+
+  /// Whether `name:`, `key=` or the like stands before, so that the name is itself a value.
+  private func isNameOfPair(before position: Int) -> Bool {
+    var index = position
+    if byte(index - 1).isQuote {
+      index -= 1
+      while position - index < 64, byte(index - 1) == UInt8(ascii: "\\") { index -= 1 }
+    }
+    while position - index < 64, ByteSet.blank.contains(byte(index - 1)) { index -= 1 }
+    guard byte(index - 1) == UInt8(ascii: ":") || byte(index - 1) == UInt8(ascii: "=") else { return false }
+    index -= 1
+    if byte(index - 1).isQuote {
+      index -= 1
+      while position - index < 64, byte(index - 1) == UInt8(ascii: "\\") { index -= 1 }
+    }
+    return isWord(index - 4..<index, "name") || isWord(index - 3..<index, "key")
+  }
+
+  /// `name: DB_PASSWORD` and then `value: X`, in YAML, JSON, XML, on the same line or the next.
+  private mutating func redactPairValue(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    if byte(name.lowerBound - 1) == UInt8(ascii: ">") {
+      guard byte(after) == UInt8(ascii: "<"), byte(after + 1) == UInt8(ascii: "/") else { return nil }
+      var position = after
+      while position - after < 64, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
+      return redactPairValue(key, at: position + 1)
+    }
+    guard isNameOfPair(before: name.lowerBound) else { return nil }
+    // `<string name="api_key">X</string>`
+    if byte(after) == UInt8(ascii: ">") { return redactContent(key, at: after + 1) }
+    var position = skipBlanks(after)
+    if byte(position) == UInt8(ascii: ",") { position += 1 }
+    return redactPairValue(key, at: position)
+  }
+
+  /// The `value` of a pair, at `start` or on the next line.
+  mutating func redactPairValue(_ key: Key, at start: Int) -> Int? {
+    var position = skipBlanks(start)
+    if position >= lineEnd || byte(position) == 0x0D {
+      state.mode = .value(rule: key.rule, strength: key.strength)
+      return lineEnd
+    }
+    if byte(position) == UInt8(ascii: "<") {
+      while position - start < 64, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
+      return redactContent(key, at: position + 1)
+    }
+    let opening = quote(at: position)
+    if let opening { position = opening.end }
+    let name = position..<position + 5
+    guard isWord(name, "value") else { return nil }
+    return redactValue(of: key, named: name)
+  }
+}

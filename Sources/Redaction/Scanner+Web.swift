@@ -1,0 +1,141 @@
+extension Scanner {
+  /// `scheme://user:PASSWORD@host` and `scheme://TOKEN@host`: the last `@` before `/`, `?` or `#` counts.
+  mutating func redactUserinfo(at position: Int) -> Int? {
+    let start = position + (byte(position + 1) == UInt8(ascii: "\\") ? 5 : 3)
+    guard byte(position - 1).isLetter || byte(position - 1).isDigit else { return nil }
+    var stop = start
+    var host: Int?
+    var colon: Int?
+    while stop < lineEnd {
+      let byte = byte(stop)
+      if byte <= 0x20 || ByteSet.authorityEnds.contains(byte) { break }
+      if byte == UInt8(ascii: "@") { host = stop }
+      if byte == UInt8(ascii: ":"), colon == nil { colon = stop }
+      stop += 1
+    }
+    steps += stop - start
+    guard let host else { return nil }
+    if let colon, colon < host {
+      let password = colon + 1..<host
+      guard !isPlaceholder(password, isQuoted: false) else { return nil }
+      return replace(password, rule: tables.index(.urlUserinfo))
+    }
+    let token = start..<host
+    guard token.count >= 16, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
+    return replace(token, rule: tables.index(.urlUserinfo))
+  }
+
+  /// `?sig=`, `&code=`: secret in a URL only.
+  mutating func redactQuery(at position: Int, literalEnd: Int) -> Int? {
+    let stop = bareEnd(from: literalEnd, .query)
+    let value = literalEnd..<stop
+    guard !value.isEmpty, !isPlaceholder(value, isQuoted: false), looksSecret(value) else { return nil }
+    if byte(position) | 0x20 == UInt8(ascii: "s"), value.count < 32 { return nil }
+    return replace(value, rule: tables.index(.urlQuery))
+  }
+
+  /// `user:PASSWORD@tcp(host)`, as Go's MySQL driver writes it.
+  mutating func redactDataSource(at position: Int) -> Int? {
+    var start = position
+    while start > cursor, position - start < 1024, byte(start - 1) > 0x20, !byte(start - 1).isQuote { start -= 1 }
+    steps += position - start
+    guard let colon = (start..<position).first(where: { byte($0) == UInt8(ascii: ":") }) else { return nil }
+    let password = colon + 1..<position
+    guard !password.isEmpty, !isPlaceholder(password, isQuoted: false) else { return nil }
+    return replace(password, rule: tables.index(.connectionString))
+  }
+
+  /// `Bearer X` without a header's name.
+  mutating func redactBearer(at position: Int, credentialAt start: Int) -> Int? {
+    guard !ByteSet.word.contains(byte(position - 1)) || isEscapeEnd(position - 1) else { return nil }
+    let word = credentialEnd(from: start)
+    guard word - start >= 12, !isPlaceholder(start..<word, isQuoted: false), looksSecret(start..<word) else { return nil }
+    return replace(start..<word, rule: tables.index(.authorization))
+  }
+
+  /// The credential of an authorization header; its scheme stays.
+  mutating func redactAuthorization(at start: Int, rule: Int) -> Int? {
+    var position = start
+    var limit = lineEnd
+    var isDelimited = false
+    if byte(position) == UInt8(ascii: "[") || byte(position) == UInt8(ascii: "<") { position += 1 }
+    if let quote = quote(at: position) {
+      limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      position = quote.end
+      isDelimited = true
+    }
+    position = skipBlanks(position)
+    guard markerEnd(at: position) == nil else { return nil }
+    let first = position..<min(limit, credentialEnd(from: position))
+    let traits = tables.words[packed(first)].traits
+    let credential = skipBlanks(first.upperBound)
+    if traits.contains(.listScheme), credential < limit {
+      return redactParameters(credential..<limit, rule, isDelimited: isDelimited)
+    }
+    if traits.contains(.scheme), credential > first.upperBound, credential < limit {
+      return redactCredential(credential..<min(limit, credentialEnd(from: credential)), rule)
+    }
+    guard first.count >= 8, isDelimited || looksSecret(first) else { return nil }
+    return redactCredential(first, rule)
+  }
+
+  private mutating func redactCredential(_ range: Range<Int>, _ rule: Int) -> Int? {
+    guard !range.isEmpty, !isPlaceholder(range, isQuoted: false) else { return nil }
+    guard !tables.words[packed(range)].traits.contains(.prose), range.count > 3 else { return nil }
+    return replace(range, rule: rule)
+  }
+
+  /// A list of parameters, which may hold quotes, up to the end of the line.
+  private mutating func redactParameters(_ range: Range<Int>, _ rule: Int, isDelimited: Bool) -> Int? {
+    var stop = range.upperBound
+    if !isDelimited, isJSONLine, let quote = range.first(where: { byte($0) == UInt8(ascii: "\"") }) {
+      stop = quote
+      while stop > range.lowerBound, byte(stop - 1) == UInt8(ascii: "\\") { stop -= 1 }
+    }
+    while stop > range.lowerBound, ByteSet.space.contains(byte(stop - 1)) || byte(stop - 1).isQuote { stop -= 1 }
+    let secret = range.lowerBound..<stop
+    guard !secret.isEmpty, markerEnd(at: secret.lowerBound) == nil,
+      secret.prefix(512).contains(where: { byte($0) == UInt8(ascii: "=") })
+    else { return nil }
+    return replace(secret, rule: rule)
+  }
+
+  private mutating func credentialEnd(from start: Int) -> Int {
+    bareEnd(from: start, .word)
+  }
+
+  /// `Cookie: a=X; b=Y` loses every value, `Set-Cookie: a=X; Path=/` the first.
+  mutating func redactCookies(at start: Int, _ syntax: PairSyntax) -> Int? {
+    var position = start
+    var limit = lineEnd
+    let isSet = byte(syntax.name.lowerBound) | 0x20 == UInt8(ascii: "s")
+    if byte(position) == UInt8(ascii: "[") { position += 1 }
+    if let quote = quote(at: position) {
+      limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      position = quote.end
+    }
+    var result: Int?
+    while position < limit {
+      position = skipBlanks(position)
+      let name = position
+      while position < limit, ByteSet.cookieName.contains(byte(position)) { position += 1 }
+      guard position > name, byte(position) == UInt8(ascii: "=") else { break }
+      let value = position + 1
+      position = cookieEnd(from: value, limit)
+      if position > value, !isPlaceholder(value..<position, isQuoted: true) {
+        result = replace(value..<position, rule: tables.index(.cookie))
+      }
+      guard !isSet, byte(position) == UInt8(ascii: ";") else { break }
+      position += 1
+    }
+    steps += position - start
+    return result ?? nil
+  }
+
+  private func cookieEnd(from start: Int, _ limit: Int) -> Int {
+    var position = start
+    while position < limit, byte(position) > 0x20, !ByteSet.cookieEnds.contains(byte(position)) { position += 1 }
+    while position > start, byte(position - 1) == UInt8(ascii: "\\") { position -= 1 }
+    return position
+  }
+}

@@ -1,0 +1,229 @@
+/// One pass over one segment: whole lines, or a window of a line that is longer than the window.
+///
+/// It finds triggers from left to right, lets the context of each decide, and copies what is not secret to the
+/// output. Nothing before `cursor` is looked at as a secret again.
+struct Scanner {
+  let tables: Tables
+  let signer: TokenSigner
+  /// The segment. Only valid inside `scan`, which sets and clears it.
+  private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// The end of the segment.
+  private(set) var end = 0
+  /// Whether the segment ends where its last line ends.
+  private(set) var isComplete = true
+  private(set) var cursor = 0
+  private var copied = 0
+  private(set) var lineStart = 0
+  private(set) var lineEnd = -1
+  /// Bytes that parsers looked at in this line; `byte(_:)` does not count, loops do.
+  var steps = 0
+  private(set) var totalSteps = 0
+  var state = BlockState()
+  private var output: [UInt8] = []
+  private(set) var counts: [Int]
+  /// The end of the last key that was looked at, so that each of its words does not look at it again.
+  var keyEnd = 0
+  /// The end of the last command whose options were looked at.
+  var commandEnd = 0
+  var bareMemo = EndMemo()
+  var components: [Component] = []
+
+  init(tables: Tables, signer: TokenSigner) {
+    self.tables = tables
+    self.signer = signer
+    counts = Array(repeating: 0, count: tables.rules.count)
+  }
+
+  /// Scans `segment` from `start` on, appends what it becomes, and returns where it stopped.
+  ///
+  /// Only triggers before `limit` are followed; the bytes behind it are there to be looked at. Where a secret
+  /// reaches beyond the limit the scan stops at its end.
+  mutating func scan(
+    _ segment: UnsafeRawBufferPointer, from start: Int = 0, limit: Int, isComplete: Bool,
+    state: inout BlockState, output: inout [UInt8]
+  ) -> Int {
+    swap(&self.state, &state)
+    swap(&self.output, &output)
+    bytes = segment
+    end = segment.count
+    self.isComplete = isComplete
+    (cursor, copied, lineStart, lineEnd, keyEnd, steps, commandEnd) = (start, start, 0, -1, 0, 0, 0)
+    bareMemo = EndMemo()
+    run(from: start, limit: limit)
+    let stop = max(cursor, limit)
+    append(copied..<stop)
+    bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    swap(&self.state, &state)
+    swap(&self.output, &output)
+    return stop
+  }
+
+  private mutating func run(from start: Int, limit: Int) {
+    var position = start
+    while position < limit {
+      if state.mode == .none {
+        position = follow(from: position, until: limit)
+      } else {
+        enterLine(position)
+        let next = min(lineEnd + 1, limit)
+        if !continueBlock(lineAt: position) {
+          _ = follow(from: max(position, cursor), until: next)
+        }
+        position = max(next, cursor)
+      }
+    }
+  }
+
+  /// Follows the triggers up to `limit`, or to the next line when a block began.
+  private mutating func follow(from start: Int, until limit: Int) -> Int {
+    let modeAtStart = state.mode
+    var position = start
+    while position < limit {
+      position = nextCandidate(from: position, until: limit)
+      guard position < limit else { break }
+      enterLine(position)
+      if steps > 4096 + 64 * (lineEnd - lineStart) {
+        _ = replace(position..<lineEnd, rule: tables.index(.costlyLine))
+      }
+      position = max(position + 1, position < cursor ? cursor : dispatch(at: position) ?? 0)
+      if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
+    }
+    return limit
+  }
+
+  /// The next place at which a trigger may stand.
+  private func nextCandidate(from start: Int, until limit: Int) -> Int {
+    let last = min(limit, end - 3)
+    guard start < last, let base = bytes.baseAddress else { return limit }
+    return tables.prefilter.bitmap.withUnsafeBufferPointer { bitmap in
+      var position = start
+      while position < last {
+        let gram = base.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
+        let hash = Prefilter.hash(UInt32(littleEndian: gram))
+        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0 { return position }
+        position += 1
+      }
+      return limit
+    }
+  }
+
+  private mutating func dispatch(at position: Int) -> Int? {
+    let gram = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
+    for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
+      let trigger = tables.triggers[Int(tables.prefilter.order[place])]
+      guard matches(trigger, at: position) else { continue }
+      if let next = perform(trigger, at: position) { return next }
+    }
+    return nil
+  }
+
+  func matches(_ trigger: Trigger, at position: Int) -> Bool {
+    let literal = trigger.literal
+    guard position + literal.count <= end else { return false }
+    for offset in literal.indices {
+      let byte = bytes[position + offset]
+      guard (trigger.ignoresCase ? byte.lowered : byte) == literal[offset] else { return false }
+    }
+    return true
+  }
+
+  /// What the trigger's context finds there: the place to go on from, or nil for nothing.
+  private mutating func perform(_ trigger: Trigger, at position: Int) -> Int? {
+    let next = position + trigger.literal.count
+    switch trigger.action {
+    case .token(let rule): return redactToken(rule, at: position)
+    case .key: return redactKey(at: position)
+    case .userKey(let rule, let name): return redactUserKey(rule, name, at: position)
+    case .query: return redactQuery(at: position, literalEnd: next)
+    case .url: return redactUserinfo(at: position)
+    case .armor: return beginArmor(at: position)
+    case .putty: return beginPutty(at: position)
+    case .marker: return markerEnd(at: position)
+    case .command(let options): return redactCommand(options, at: position, argumentsAt: next)
+    case .bearer: return redactBearer(at: position, credentialAt: next)
+    case .dataSource: return redactDataSource(at: position)
+    case .sql: return redactIdentifiedBy(valueAt: next)
+    case .passwordFile: return redactPasswordFileLine(at: position)
+    }
+  }
+
+  /// The byte at a place, or a newline outside the segment: every parser stops at a newline.
+  @inline(__always)
+  func byte(_ position: Int) -> UInt8 {
+    position >= 0 && position < end ? bytes[position] : 0x0A
+  }
+
+  /// Makes the line of `position` the present one.
+  private mutating func enterLine(_ position: Int) {
+    while position > lineEnd {
+      if lineEnd >= 0 { lineStart = lineEnd + 1 }
+      totalSteps += steps
+      steps = 0
+      var next = max(lineStart, lineEnd + 1)
+      while next < end && bytes[next] != 0x0A { next += 1 }
+      lineEnd = next
+    }
+  }
+
+  /// Replaces a range by its token; an overlong line whose window ends inside the secret loses its rest.
+  mutating func replace(
+    _ range: Range<Int>, rule: Int, before: StaticString = "", after: StaticString = "", counts isCounted: Bool = true,
+    quoteLevel: Int? = nil
+  ) -> Int {
+    guard range.lowerBound >= cursor, !range.isEmpty else { return max(cursor, range.upperBound) }
+    append(copied..<range.lowerBound)
+    appendQuote(quoteLevel)
+    let rule = tokenRule(of: range) ?? rule
+    output += tables.markers[rule]
+    signer.appendCode(of: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &output)
+    output.append(UInt8(ascii: "]"))
+    appendQuote(quoteLevel)
+    if isCounted { counts[rule] += 1 }
+    (copied, cursor) = (range.upperBound, range.upperBound)
+    if range.upperBound == end && !isComplete { state.mode = .dropping }
+    return cursor
+  }
+
+  /// Quotes that a token needs where a bare JSON number stood.
+  private mutating func appendQuote(_ level: Int?) {
+    guard let level else { return }
+    output.append(contentsOf: repeatElement(UInt8(ascii: "\\"), count: level))
+    output.append(UInt8(ascii: "\""))
+  }
+
+  /// Drops a range without a token.
+  mutating func drop(_ range: Range<Int>) {
+    append(copied..<range.lowerBound)
+    (copied, cursor) = (range.upperBound, range.upperBound)
+  }
+
+  private mutating func append(_ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
+  }
+
+  /// The end of a token of ours at `position`, so that redacting twice changes nothing.
+  func markerEnd(at position: Int) -> Int? {
+    let head: StaticString = "[REDACTED:"
+    guard hasPrefix(head, at: position) else { return nil }
+    var index = position + head.utf8CodeUnitCount
+    let kindStart = index
+    while index - kindStart < 64, byte(index).isLower || byte(index).isDigit || byte(index) == UInt8(ascii: "-") {
+      index += 1
+    }
+    guard index > kindStart, byte(index) == UInt8(ascii: ":") else { return nil }
+    index += 1
+    let codeStart = index
+    while index - codeStart < 64, byte(index).isLower || byte(index).isDigit { index += 1 }
+    guard index - codeStart >= 8, byte(index) == UInt8(ascii: "]") else { return nil }
+    return index + 1
+  }
+
+  func hasPrefix(_ literal: StaticString, at position: Int) -> Bool {
+    guard position >= 0, position + literal.utf8CodeUnitCount <= end else { return false }
+    return literal.withUTF8Buffer { literal in
+      for offset in literal.indices where bytes[position + offset] != literal[offset] { return false }
+      return true
+    }
+  }
+}

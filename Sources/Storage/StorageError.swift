@@ -1,0 +1,42 @@
+internal import GRDB
+
+/// Why the agent's own state could not be read or written.
+package enum StorageError: Error, Equatable, CustomStringConvertible {
+  /// The bounded capture queue has no room: the sender is to come again.
+  case queueFull(limit: Int)
+  /// The file system that holds the state is full.
+  case diskFull
+  case invalidIncidentID(String)
+  /// SQLite's own words, without the values that were bound.
+  case database(String)
+
+  package var description: String {
+    switch self {
+    case .queueFull(let limit):
+      "\(limit) captures are waiting already; send the signal again later, or raise capture.queue_limit"
+    case .diskFull:
+      "the disk that holds the state folder is full; free some space there"
+    case .invalidIncidentID(let id):
+      "\"\(id)\" cannot name an incident: use 1 to 64 of A-Z a-z 0-9 . _ -, without \"--\", not starting with a dot"
+    case .database(let message):
+      "the state database failed: \(message)"
+    }
+  }
+
+  /// Maps SQLite's result codes (https://www.sqlite.org/rescode.html) to ours.
+  init(_ error: DatabaseError) {
+    switch error.resultCode {
+    case .SQLITE_FULL: self = .diskFull
+    default: self = .database("\(error.resultCode): \(error.message ?? "no message")")
+    }
+  }
+}
+
+/// Runs `body` and turns what GRDB throws into a `StorageError`.
+func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+  do {
+    return try await body()
+  } catch let error as DatabaseError {
+    throw StorageError(error)
+  }
+}

@@ -1,0 +1,70 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOPosix
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+extension AgentError {
+  /// Translates what the HTTP client throws.
+  init(_ error: any Error, endpoint: AgentEndpoint, request: String) {
+    switch error {
+    case let error as AgentError:
+      self = error
+    case let error as HTTPClientError:
+      self = AgentError(client: error, endpoint: endpoint, request: request)
+    case let error as IOError:
+      self = AgentError(code: error.errnoCode, endpoint: endpoint)
+    case let error as NIOConnectionError:
+      let code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
+      let reason = code.map(FileError.text(of:)) ?? "unknown host"
+      self = .notReachable(endpoint, reason: reason)
+    case is NIOTooManyBytesError:
+      self = .unexpectedAnswer(endpoint, request: request, reason: "the answer is too long")
+    default:
+      self = .connectionLost(endpoint, reason: String(describing: error))
+    }
+  }
+
+  private init(client error: HTTPClientError, endpoint: AgentEndpoint, request: String) {
+    switch error {
+    case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
+      self = .notReachable(endpoint, reason: "no connection in time")
+    case .readTimeout, .writeTimeout, .deadlineExceeded:
+      self = .timeout(endpoint, request: request)
+    case .remoteConnectionClosed, .uncleanShutdown:
+      self = .connectionLost(endpoint, reason: "the other side closed it")
+    default:
+      self = .connectionLost(endpoint, reason: error.shortDescription)
+    }
+  }
+
+  private init(code: Int32, endpoint: AgentEndpoint) {
+    switch code {
+    case EACCES, EPERM:
+      self = .socketPermission(endpoint)
+    case ECONNRESET, EPIPE:
+      self = .connectionLost(endpoint, reason: FileError.text(of: code))
+    default:
+      self = .notReachable(endpoint, reason: FileError.text(of: code))
+    }
+  }
+
+  /// Where a JSON answer is not what was expected, without its content.
+  static func summary(of error: any Error) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      let keys = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+      return keys.isEmpty ? "the answer" : keys.joined(separator: ".")
+    }
+    return switch error {
+    case DecodingError.keyNotFound(let key, let context): "\(path(context)) lacks \"\(key.stringValue)\""
+    case DecodingError.typeMismatch(_, let context): "\(path(context)) is of another type"
+    case DecodingError.valueNotFound(_, let context): "\(path(context)) is null"
+    case DecodingError.dataCorrupted(let context): "\(path(context)) is not valid: \(context.debugDescription)"
+    default: "the answer is not JSON"
+    }
+  }
+}

@@ -1,0 +1,151 @@
+internal import Evidence
+
+/// A sealed bundle, as the agent lists it.
+struct BundleSummary: Codable, Equatable {
+  /// ULID.
+  var id: String
+  /// File name, `….tar.gz`.
+  var name: String
+  var bytes: Int
+  /// Lower-case hex, of the whole file.
+  var sha256: String
+  var incidentID: String
+  var createdAt: Timestamp
+  /// 0…1, as `Completeness.ratio`.
+  var completeness: Double
+  var gaps: Int
+  var redactions: Int
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, bytes, sha256, completeness, gaps, redactions
+    case incidentID = "incident_id"
+    case createdAt = "created_at"
+  }
+}
+
+/// One capture of an incident.
+struct CaptureReport: Codable, Equatable {
+  var id: String
+  var phase: CapturePhase
+  /// 1 for the first capture of the incident.
+  var sequence: Int
+  var state: State
+  var requestedAt: Timestamp
+  var finishedAt: Timestamp?
+  var attempts: Int
+  var error: String?
+  /// What the capture is doing now, in the agent's words.
+  var progress: String?
+  var bundle: BundleSummary?
+
+  enum State: String, Codable {
+    case queued, running, done, failed
+
+    var isFinal: Bool { self == .done || self == .failed }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, phase, sequence, state, attempts, error, progress, bundle
+    case requestedAt = "requested_at"
+    case finishedAt = "finished_at"
+  }
+}
+
+/// An incident with its captures: the incident's own members and `captures` in one JSON object.
+struct IncidentReport: Codable, Equatable {
+  var incident: Incident
+  var captures: [CaptureReport]
+
+  init(incident: Incident, captures: [CaptureReport]) {
+    self.incident = incident
+    self.captures = captures
+  }
+
+  init(from decoder: any Decoder) throws {
+    incident = try Incident(from: decoder)
+    captures = try decoder.container(keyedBy: CodingKeys.self).decode([CaptureReport].self, forKey: .captures)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try incident.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(captures, forKey: .captures)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case captures
+  }
+
+  /// The bundle of the latest capture that has one.
+  var newestBundle: BundleSummary? {
+    captures.filter { $0.bundle != nil }.max { $0.sequence < $1.sequence }?.bundle
+  }
+
+  /// The latest capture that is not over.
+  var unfinishedCapture: CaptureReport? {
+    captures.filter { !$0.state.isFinal }.max { $0.sequence < $1.sequence }
+  }
+}
+
+/// A page of `GET /v1/incidents`.
+struct IncidentPage: Decodable {
+  var incidents: [IncidentReport]
+  /// Cursor of the next page.
+  var next: String?
+}
+
+/// Body of `POST /v1/incidents/{id}/captures`.
+struct CaptureRequest: Encodable {
+  var title: String?
+  var severity: String?
+}
+
+/// Answer of `POST /v1/incidents/{id}/captures`.
+struct CaptureAccepted: Codable, Equatable {
+  var incidentID: String
+  var captureID: String
+
+  enum CodingKeys: String, CodingKey {
+    case incidentID = "incident_id"
+    case captureID = "capture_id"
+  }
+}
+
+/// Body of `POST /v1/deploys/generic`.
+struct DeployRequest: Encodable, Equatable {
+  var id: String?
+  var service: String
+  var version: String
+  var previousVersion: String?
+  var environment: String?
+  var commit: String?
+  var url: String?
+  var actor: String?
+  var outcome: String?
+  var time: Timestamp?
+
+  enum CodingKeys: String, CodingKey {
+    case id, service, version, environment, commit, url, actor, outcome, time
+    case previousVersion = "previous_version"
+  }
+}
+
+/// Answer of `POST /v1/deploys/generic`.
+struct DeployAccepted: Codable, Equatable {
+  var deployID: String
+  /// Whether the agent had the record already.
+  var duplicate: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case duplicate
+    case deployID = "deploy_id"
+  }
+}
+
+/// An error answer, RFC 9457.
+struct Problem: Decodable {
+  var title: String?
+  var detail: String?
+  /// The member of the request that is wrong.
+  var field: String?
+}

@@ -1,0 +1,45 @@
+internal import Agent
+internal import ArgumentParser
+
+struct ConfigCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config",
+    abstract: "Look at the agent's configuration.",
+    subcommands: [ConfigCheckCommand.self])
+}
+
+struct ConfigCheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check the configuration file, the redaction rules and the tokens that it names.",
+    discussion: """
+      Every problem is told at once, with file, line and remedy; the exit code is 78 then. No agent is needed, and \
+      none is touched.
+
+      Examples:
+        exhibit config check
+        exhibit config check --config ./exhibit.yaml --json
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  private struct Report: Encodable {
+    var file: String
+    var problems: [ConfigurationProblem]
+  }
+
+  func run() async throws {
+    do {
+      try Daemon.check(try AgentConfiguration.load(path: options.config))
+    } catch let errors as ConfigurationErrors {
+      guard json else { throw ConfigurationFailure(errors: errors) }
+      try JSONOutput.print(Report(file: options.config, problems: errors.problems))
+      throw ExitCode(ExitStatus.configuration.rawValue)
+    }
+    if json { return try JSONOutput.print(Report(file: options.config, problems: [])) }
+    try Output.print("\(options.config): the configuration is good\n")
+  }
+}

@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Evidence
+
+struct ShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show an incident with its captures and bundles.",
+    discussion: """
+      Examples:
+        exhibit show INC-1
+        exhibit show INC-1 --json | jq '.captures[].bundle.name'
+      """)
+
+  @Argument(help: ArgumentHelp("The incident's id.", valueName: "incident"))
+  var incident: String
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  @OptionGroup(title: "Agent")
+  var client: ClientOptions
+
+  func validate() throws {
+    if incident.isEmpty { throw ValidationError("The incident's id must not be empty.") }
+  }
+
+  func run() async throws {
+    let report = try await client.withClient { try await $0.incident(incident) }
+    if json { return try JSONOutput.print(report) }
+    try Output.print(
+      Self.text(of: report, now: .now(), width: Terminal.outputWidth, colour: Terminal.usesColour))
+  }
+
+  static func text(of report: IncidentReport, now: Timestamp, width: Int?, colour: Bool) -> String {
+    var text = facts(of: report.incident, now: now).rendered(colour: colour) + "\n"
+    guard !report.captures.isEmpty else { return text + "No captures.\n" }
+    text += captures(of: report, now: now).rendered(width: width, colour: colour)
+    for capture in report.captures {
+      guard let error = capture.error else { continue }
+      text += "\n\(IncidentText.name(of: capture)): \(DisplayText.sanitised(error))\n"
+    }
+    if report.newestBundle != nil { text += "\nPull the newest bundle with: exhibit pull \(report.incident.id)\n" }
+    return text
+  }
+
+  private static func facts(of incident: Incident, now: Timestamp) -> Facts {
+    var facts = Facts()
+    facts.add("Incident", incident.id)
+    facts.add("Title", incident.title)
+    facts.add("State", incident.state.rawValue)
+    facts.add("Severity", incident.severity)
+    facts.add("Source", "\(incident.source), key \(incident.key)")
+    let moments = [
+      ("Fault began", incident.startedAt), ("Opened", incident.openedAt),
+      ("Acknowledged", incident.acknowledgedAt), ("Mitigated", incident.mitigatedAt),
+      ("Resolved", incident.resolvedAt), ("Updated", incident.updatedAt),
+    ]
+    for (label, instant) in moments { facts.add(label, instant.map { Units.moment($0, now: now) }) }
+    for (name, value) in incident.labels.sorted(by: { $0.key < $1.key }) { facts.add("Label", "\(name)=\(value)") }
+    for link in incident.links { facts.add("Link", "\(link.label): \(link.url)") }
+    return facts
+  }
+
+  private static func captures(of report: IncidentReport, now: Timestamp) -> Table {
+    var table = Table("CAPTURE", "PHASE", "STATE", "REQUESTED", "COMPLETE", "GAPS", "REDACTED", "SIZE", "BUNDLE")
+    for capture in report.captures.sorted(by: { $0.sequence < $1.sequence }) {
+      let bundle = capture.bundle
+      table.append(
+        .init("\(capture.sequence)"), .init(capture.phase.rawValue),
+        .init(capture.state.rawValue, IncidentText.style(of: capture.state)),
+        .init(Units.relative(capture.requestedAt, to: now)),
+        .init(bundle.map { Units.percent($0.completeness) } ?? "-"), .init(bundle.map { "\($0.gaps)" } ?? "-"),
+        .init(bundle.map { "\($0.redactions)" } ?? "-"), .init(bundle.map { Units.bytes($0.bytes) } ?? "-"),
+        .init(bundle?.name ?? capture.progress ?? "-"))
+    }
+    return table
+  }
+}

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# Act 4: what no receiver may take at face value.
+
+say "Bad input"
+
+post_signal() { api_status alertmanager -H 'Content-Type: application/json' --data-binary "@$1" "/v1/signals/${2:-alertmanager}"; }
+# problem FIELD-REGEX: the last answer is problem details (RFC 9457) that name the field.
+problem() {
+  grep -i '^content-type: application/problem+json' "$NOTES/headers" || { cat "$NOTES/headers"; return 1; }
+  jq -e '.title and .status and .detail' "$NOTES/body"
+  expect_match "field" "$(jq -r '.field // ""' "$NOTES/body")" "$1"
+}
+body() { put 644 - /root/request; }
+
+a_body_over_1_MiB_is_refused_with_413() {
+  head -c 1100000 /dev/zero | tr '\0' ' ' | body
+  expect "status" "$(post_signal /root/request)" 413
+  problem ''
+}
+
+a_body_that_is_not_json_is_refused_with_400() {
+  echo 'firing!' | body
+  expect "status" "$(post_signal /root/request)" 400
+  problem ''
+}
+
+a_wrong_shape_is_refused_with_400_naming_the_field() {
+  jq -nc '{version: "4", status: "firing", groupKey: "k", alerts: "none"}' | body
+  expect "status" "$(post_signal /root/request)" 400
+  problem alerts
+  jq -nc '{title: "no id"}' | body
+  expect "status" "$(post_signal /root/request generic)" 400
+  problem incident_id
+}
+
+deeply_nested_json_is_refused_with_400() {
+  python3 -c 'print("[" * 200000 + "]" * 200000)' | body
+  expect "status" "$(post_signal /root/request)" 400
+}
+
+an_unknown_source_is_404() {
+  echo '{}' | body
+  expect "status" "$(post_signal /root/request nagios)" 404
+  problem ''
+}
+
+unknown_incidents_and_bundles_are_404() {
+  expect "incident" "$(api_status sre /v1/incidents/INC-NONE)" 404
+  expect "bundle" "$(api_status sre /v1/bundles/01AAAAAAAAAAAAAAAAAAAAAAAA/content)" 404
+  expect "path" "$(api_status sre '/v1/bundles/..%2f..%2fexhibit.sqlite/content')" 404
+  fails 1 exhibit show INC-NONE
+}
+
+a_wrong_token_is_401_with_one_audit_line() {
+  local before after
+  before=$(audit_lines)
+  expect "status" "$(api_status intruder -d '{}' /v1/signals/alertmanager)" 401
+  grep -i '^www-authenticate: bearer' "$NOTES/headers"
+  rig_exec journalctl --sync
+  after=$(audit_lines)
+  expect "audit lines" $((after - before)) 1
+}
+audit_lines() { rig_sh 'journalctl -q --no-pager -o json -u exhibit.service' | jq -c 'select(.MESSAGE | strings | test("401|nauthor|efused|enied"))' | wc -l; }
+
+no_token_is_401_and_a_wrong_role_is_403() {
+  expect "no token" "$(api_status "" /v1/incidents)" 401
+  expect "signal role reads" "$(api_status alertmanager /v1/incidents)" 403
+  expect "read role signals" "$(api_status sre -d '{}' /v1/signals/generic)" 403
+}
+
+the_socket_is_closed_to_other_users() {
+  fails 77 rig_exec setpriv --reuid=65534 --regid=65534 --clear-groups exhibit incidents
+}
+
+usage_errors_have_their_exit_codes() {
+  fails 64 exhibit no-such-command
+  fails 66 exhibit verify /root/no-such.tar.gz
+  fails 69 exhibit incidents --socket /run/none.sock
+}
+
+a_broken_configuration_is_reported_all_at_once_with_exit_78() {
+  printf 'state_directory: /var/lib/exhibit\ncapture:\n  window: "15"\njournal:\n  retenton: 5m\n' |
+    put 644 - /root/broken.yaml
+  fails 78 exhibit config check --config /root/broken.yaml 2>"$NOTES/broken"
+  grep -E 'broken.yaml:3: .*unit' "$NOTES/broken"
+  grep -E 'broken.yaml:5: .*retenton' "$NOTES/broken"
+  fails 78 exhibit agent --config /root/broken.yaml
+}
+
+the_agent_is_none_the_worse() {
+  expect "restarts" "$(rig_exec systemctl show -P NRestarts exhibit.service)" 0
+  expect "readyz" "$(api_status "" /readyz)" 200
+}
+
+check a_body_over_1_MiB_is_refused_with_413
+check a_body_that_is_not_json_is_refused_with_400
+check a_wrong_shape_is_refused_with_400_naming_the_field
+check deeply_nested_json_is_refused_with_400
+check an_unknown_source_is_404
+check unknown_incidents_and_bundles_are_404
+check a_wrong_token_is_401_with_one_audit_line
+check no_token_is_401_and_a_wrong_role_is_403
+check the_socket_is_closed_to_other_users
+check usage_errors_have_their_exit_codes
+check a_broken_configuration_is_reported_all_at_once_with_exit_78
+check the_agent_is_none_the_worse

@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# Act 5: hostile paths, kills, reloads, a full disk.
+
+say "Faults"
+
+# After the first scan, so that they are changes; by the shell in the container, whose bytes are the names.
+hostile_paths_appear_under_etc() {
+  mkdir -p "$RIG_ROOT/etc/hostile"
+  cd "$RIG_ROOT/etc/hostile" || return
+  mkfifo pipe
+  truncate -s 10G sparse.img
+  ln -s loop-b loop-a
+  ln -s loop-a loop-b
+  ln -s . self
+  echo 'x = 1' >$'invalid-\xff\xfe.conf'
+  echo 'x = 1' >$'line\nbreak.conf'
+  echo 'x = 1' >'100%.conf'
+  echo 'x = 1' >unreadable.conf
+  chmod 0 unreadable.conf
+  mkdir -m 0 unreadable.d
+}
+
+# manual INCIDENT: opens a capture by command line and waits for it.
+manual() {
+  exhibit capture --incident "$1" --title "by hand, password=$(secret_of title_password)" --json >"$NOTES/capture.json"
+  exhibit pull "$1" -o "/root/$1.tar.gz"
+  mkdir -p "$NOTES/$1"
+  tar -xzf "$RIG_ROOT/root/$1.tar.gz" -C "$NOTES/$1" --strip-components=1
+}
+
+a_capture_by_hand_gets_past_hostile_paths() {
+  manual INC-HOSTILE
+  python3 -m bagit --validate --quiet "$NOTES/INC-HOSTILE"
+  "$EXHIBIT" verify "$RIG_ROOT/root/INC-HOSTILE.tar.gz"
+}
+
+hostile_paths_are_recorded_and_not_followed() {
+  local name changes=$NOTES/INC-HOSTILE/data/config/changes.jsonl
+  jq -e . "$changes" >/dev/null
+  for name in pipe sparse.img loop-a self invalid- break.conf 100 unreadable.conf; do
+    grep -F "hostile/" "$changes" | grep -F "$name" >/dev/null || { echo "not recorded: $name"; return 1; }
+  done
+  [ "$(stat -c %s "$RIG_ROOT/root/INC-HOSTILE.tar.gz")" -lt 50000000 ]
+}
+
+what_could_not_be_read_is_a_named_gap() {
+  jq -e '[.gaps[] | select(.cause == "permission")] | length > 0' "$NOTES/INC-HOSTILE/data/evidence.json"
+}
+
+a_secret_in_a_title_is_redacted() {
+  find_secrets "$NOTES/secrets" "$NOTES/INC-HOSTILE" "$RIG_ROOT/var/lib/exhibit"
+  grep -rF '[REDACTED:' "$NOTES/INC-HOSTILE/data/incident.json"
+}
+
+# Long enough for a capture to be caught in its middle.
+a_service_logs_150000_lines() {
+  rig_sh 'seq -f "burst line %.0f of a service that cannot stop talking, with some text to fill it" 150000 |
+    systemd-cat -t burst; journalctl --sync'
+}
+
+request_capture() { api_socket -X POST -H 'Content-Type: application/json' -d '{"title":"fault"}' "/v1/incidents/$1/captures"; }
+api_socket() { rig_exec curl -sS --max-time 20 --unix-socket /run/exhibit/exhibit.sock "${@:1:$#-1}" "http://localhost${!#}"; }
+capture_state() { api_socket "/v1/incidents/$1" | jq -r '.captures[-1].state'; }
+capture_is() { expect "state" "$(capture_state "$1")" "$2"; }
+
+a_kill_in_mid_capture_loses_nothing() {
+  request_capture INC-KILL
+  eventually 10 capture_is INC-KILL running
+  rig_exec systemctl kill -s KILL exhibit.service
+  visible_bundles_are_whole
+  eventually 30 ready
+  eventually 90 capture_is INC-KILL "done"
+  expect "attempts" "$(api_socket /v1/incidents/INC-KILL | jq -r '.captures[-1].attempts')" 2
+  expect "bundles" "$(find "$RIG_ROOT/var/lib/exhibit/bundles" -name 'INC-KILL--*.tar.gz' | wc -l)" 1
+  visible_bundles_are_whole
+}
+visible_bundles_are_whole() {
+  local bundle
+  while read -r bundle; do
+    "$EXHIBIT" verify "$bundle" >/dev/null || { echo "not whole: $bundle"; return 1; }
+  done < <(find "$RIG_ROOT/var/lib/exhibit/bundles" -name '*.tar.gz')
+}
+
+nothing_of_the_killed_capture_is_left_behind() {
+  expect "spooled files" "$(find "$RIG_ROOT/var/lib/exhibit" -name '*.part' | wc -l)" 0
+}
+
+sighup_takes_a_good_configuration() {
+  noted token-intruder | put 640 - /etc/exhibit/tokens/newcomer
+  rig_exec chown root:exhibit /etc/exhibit/tokens/newcomer
+  sed -i 's|^config_history:|  - {name: newcomer, roles: [read], file: /etc/exhibit/tokens/newcomer}\n&|' \
+    "$RIG_ROOT/etc/exhibit/exhibit.yaml"
+  rig_exec systemctl reload exhibit.service
+  eventually 10 newcomer_may_read
+}
+newcomer_may_read() { expect "newcomer" "$(api_status intruder /v1/incidents)" 200; }
+
+sighup_refuses_a_bad_configuration_and_keeps_the_old_one() {
+  cp "$RIG_ROOT/etc/exhibit/exhibit.yaml" "$NOTES/good.yaml"
+  echo 'retenton: 5' >>"$RIG_ROOT/etc/exhibit/exhibit.yaml"
+  rig_exec systemctl reload exhibit.service || true
+  eventually 10 the_refusal_is_logged
+  expect "state" "$(rig_exec systemctl is-active exhibit.service)" active
+  newcomer_may_read
+  cp "$NOTES/good.yaml" "$RIG_ROOT/etc/exhibit/exhibit.yaml"
+  rig_exec systemctl reload exhibit.service
+}
+the_refusal_is_logged() { rig_exec journalctl -q --no-pager -o cat -u exhibit.service | grep -F 'retenton'; }
+
+sigterm_in_mid_capture_stops_within_the_deadline() {
+  local before=$SECONDS
+  request_capture INC-STOP
+  eventually 10 capture_is INC-STOP running
+  rig_exec systemctl stop exhibit.service
+  expect "result" "$(rig_exec systemctl show -P Result exhibit.service)" success
+  [ $((SECONDS - before)) -le 30 ] || { echo "took $((SECONDS - before)) s"; return 1; }
+  visible_bundles_are_whole
+  rig_exec systemctl start exhibit.service
+  eventually 90 capture_is INC-STOP "done"
+}
+
+# A state folder of its own on a small file system, and a file that fills it.
+a_full_disk_fails_the_capture_with_its_cause() {
+  rig_sh 'systemctl stop exhibit.service
+    mount -t tmpfs -o size=24m,mode=0750 tmpfs /var/lib/exhibit
+    chown exhibit:exhibit /var/lib/exhibit
+    systemctl start exhibit.service'
+  eventually 20 ready
+  eventually 20 the_first_scan_is_over
+  # 1.5 MiB stay free: enough for the signal, too little for the capture.
+  # shellcheck disable=SC2016
+  rig_sh 'dd if=/dev/zero of=/var/lib/exhibit/ballast bs=64k status=none \
+    count=$(($(df --output=avail -k /var/lib/exhibit | tail -n 1) / 64 - 24))'
+  request_capture INC-FULL
+  eventually 60 the_capture_names_the_full_disk
+  expect "state" "$(rig_exec systemctl is-active exhibit.service)" active
+  expect "bundles" "$(rig_sh 'find /var/lib/exhibit/bundles -name "*.tar.gz" | wc -l')" 0
+}
+the_capture_names_the_full_disk() {
+  api_socket /v1/incidents/INC-FULL | jq -e '.captures[-1] | (.error // "") | test("disk|space|ENOSPC"; "i")'
+}
+the_first_scan_is_over() { rig_exec journalctl -q --no-pager -o cat -u exhibit.service -n 20 | grep -i scan; }
+
+the_capture_is_retried_once_there_is_space() {
+  rig_exec rm /var/lib/exhibit/ballast
+  eventually 120 capture_is INC-FULL "done"
+  rig_sh 'cp /var/lib/exhibit/bundles/INC-FULL--*.tar.gz /root/full.tar.gz'
+  "$EXHIBIT" verify "$RIG_ROOT/root/full.tar.gz"
+  rig_sh 'systemctl stop exhibit.service; umount /var/lib/exhibit; systemctl start exhibit.service'
+}
+
+the_last_word_is_that_no_secret_leaked() {
+  rig_sh 'journalctl -q --no-pager -a -o export -u exhibit.service' >"$NOTES/agent.log"
+  find_secrets "$NOTES/secrets" "$NOTES/agent.log" "$RIG_ROOT/var/lib/exhibit"
+}
+
+check hostile_paths_appear_under_etc
+check a_capture_by_hand_gets_past_hostile_paths
+check hostile_paths_are_recorded_and_not_followed
+check what_could_not_be_read_is_a_named_gap
+check a_secret_in_a_title_is_redacted
+check a_service_logs_150000_lines
+check a_kill_in_mid_capture_loses_nothing
+check nothing_of_the_killed_capture_is_left_behind
+check sighup_takes_a_good_configuration
+check sighup_refuses_a_bad_configuration_and_keeps_the_old_one
+check sigterm_in_mid_capture_stops_within_the_deadline
+check a_full_disk_fails_the_capture_with_its_cause
+check the_capture_is_retried_once_there_is_space
+check the_last_word_is_that_no_secret_leaked

@@ -1,0 +1,138 @@
+import Evidence
+import Foundation
+import Signals
+import Testing
+
+@Suite("Alertmanager source")
+struct AlertmanagerSourceTests {
+  let source = AlertmanagerSource()
+  let receivedAt = Timestamp(seconds: 1_795_492_174)
+
+  /// A message of one alert with `edit` applied to its JSON.
+  func message(_ edit: (inout [String: Any]) -> Void) throws -> [UInt8] {
+    let data = Data(try fixture("alertmanager-firing.json"))
+    var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    edit(&object)
+    return Array(try JSONSerialization.data(withJSONObject: object))
+  }
+
+  func decode(_ edit: (inout [String: Any]) -> Void) throws -> Signal {
+    try source.decode(message(edit), receivedAt: receivedAt)
+  }
+
+  func error(_ edit: (inout [String: Any]) -> Void) throws -> SignalError? {
+    let body = try message(edit)
+    return #expect(throws: SignalError.self) { try source.decode(body, receivedAt: receivedAt) }
+  }
+
+  @Test("a firing group opens an incident")
+  func firing() throws {
+    let signal = try source.decode(fixture("alertmanager-firing.json"), receivedAt: receivedAt)
+    #expect(
+      signal
+        == Signal(
+          source: "alertmanager", incidentKey: #"{}:{alertname="HighErrorRate", cluster="eu1"}"#,
+          phase: .opened, title: "5xx > 5%", severity: "page", receivedAt: receivedAt,
+          startedAt: Timestamp(rfc3339: "2026-11-23T22:51:23Z"),
+          labels: ["alertname": "HighErrorRate", "cluster": "eu1", "severity": "page"],
+          links: [
+            IncidentLink(label: "Runbook", url: "https://runbooks.example.com/5xx"),
+            IncidentLink(label: "Alertmanager", url: "http://vm:19093"),
+            IncidentLink(label: "Source of the alert", url: "http://prom:9090/graph?g0.expr=x"),
+          ]))
+  }
+
+  @Test("the resolved group is the same incident, and tells when it ended")
+  func resolved() throws {
+    let firing = try source.decode(fixture("alertmanager-firing.json"), receivedAt: receivedAt)
+    let resolved = try source.decode(fixture("alertmanager-resolved.json"), receivedAt: receivedAt)
+    #expect(resolved.phase == .resolved)
+    #expect(resolved.incidentKey == firing.incidentKey)
+    #expect(resolved.startedAt == firing.startedAt)
+    #expect(resolved.occurredAt == Timestamp(rfc3339: "2026-11-23T22:51:28Z"))
+  }
+
+  @Test("the fault began with the earliest alert that still fires")
+  func earliest() throws {
+    let signal = try decode {
+      $0["alerts"] = [
+        ["status": "resolved", "startsAt": "2026-11-23T01:00:00Z", "endsAt": "2026-11-23T02:00:00Z"],
+        ["status": "firing", "startsAt": "2026-11-23T05:00:00+02:00", "endsAt": "0001-01-01T00:00:00Z"],
+        ["status": "firing", "startsAt": "2026-11-23T04:00:00Z", "endsAt": "0001-01-01T00:00:00Z"],
+      ]
+    }
+    #expect(signal.startedAt == Timestamp(rfc3339: "2026-11-23T03:00:00Z"))
+    #expect(signal.occurredAt == nil)
+  }
+
+  @Test("any other payload version is refused by name", arguments: ["1", "5", ""])
+  func version(version: String) throws {
+    #expect(try error { $0["version"] = version }?.pointer == "/version")
+  }
+
+  @Test("Grafana's payload, which says version 1, is not mistaken for Alertmanager's")
+  func grafana() throws {
+    let body = try fixture("grafana-firing-v12.json")
+    let error = #expect(throws: SignalError.self) { try source.decode(body, receivedAt: receivedAt) }
+    #expect(error?.pointer == "/version")
+  }
+
+  @Test("a field that is missing is named", arguments: ["version", "status", "groupKey"])
+  func missing(field: String) throws {
+    #expect(try error { $0[field] = nil } == .field(pointer: "/\(field)", problem: "is missing"))
+  }
+
+  @Test("a field of the wrong type is named, and so is its place in an array")
+  func wrongType() throws {
+    #expect(try error { $0["status"] = 4 } == .field(pointer: "/status", problem: "must be a string"))
+    #expect(try error { $0["commonLabels"] = ["a/b": 1] }?.pointer == "/commonLabels/a~1b")
+    #expect(try error { $0["alerts"] = [["startsAt": "noon"]] }?.pointer == "/alerts/0/startsAt")
+    #expect(try error { $0["alerts"] = [[:], ["endsAt": "never"]] }?.pointer == "/alerts/1/endsAt")
+    #expect(try error { $0["alerts"] = [[:], 3] }?.pointer == "/alerts/1")
+    #expect(try error { $0["status"] = "pending" }?.pointer == "/status")
+    #expect(try error { $0["groupKey"] = "" }?.pointer == "/groupKey")
+  }
+
+  @Test("fields of later versions, dropped alerts and null maps do not break it")
+  func tolerance() throws {
+    let signal = try decode {
+      $0["somethingNew"] = ["deep": [1, NSNull()]]
+      $0["truncatedAlerts"] = 12
+      $0["commonLabels"] = NSNull()
+      $0["commonAnnotations"] = NSNull()
+      $0["alerts"] = NSNull()
+      $0["externalURL"] = NSNull()
+    }
+    #expect(signal.title == "HighErrorRate")
+    #expect(signal.labels.isEmpty && signal.links.isEmpty && signal.startedAt == nil)
+  }
+
+  @Test("the title falls back step by step to the group's key")
+  func titles() throws {
+    #expect(try decode { $0["commonAnnotations"] = ["title": "T"] }.title == "T")
+    #expect(try decode { $0["commonAnnotations"] = ["summary": "  "] }.title == "HighErrorRate")
+    let bare = try decode {
+      for field in ["commonAnnotations", "groupLabels", "commonLabels", "alerts"] { $0[field] = nil }
+      $0["groupKey"] = "{}:{}"
+    }
+    #expect(bare.title == "{}:{}")
+  }
+
+  @Test("a link is kept once, only if it is a web address, and no more than eight are")
+  func links() throws {
+    let signal = try decode {
+      $0["externalURL"] = "javascript:alert(1)"
+      $0["alerts"] = (0..<30).map { ["generatorURL": "http://prom/\($0 / 2)"] }
+    }
+    #expect(signal.links.map(\.url) == (0..<8).map { "http://prom/\($0)" })
+  }
+
+  @Test("labels are bounded, and always the same ones are kept")
+  func labels() throws {
+    let many = Dictionary(uniqueKeysWithValues: (0..<500).map { ("label\(1000 + $0)", "v") })
+    let signal = try decode { $0["commonLabels"] = many.merging(["a": String(repeating: "é", count: 4000)]) { $1 } }
+    #expect(signal.labels.count == 64)
+    #expect(signal.labels["a"] == String(repeating: "é", count: 512))
+    #expect(signal.labels["label1062"] == "v" && signal.labels["label1063"] == nil)
+  }
+}

@@ -1,0 +1,159 @@
+import Evidence
+import Foundation
+import Storage
+import Testing
+
+@Suite("The capture queue")
+struct QueueTests {
+  let state: TemporaryState
+
+  init() throws {
+    state = try TemporaryState()
+  }
+
+  private func result(_ name: String, bytes: Int = 10) -> CaptureResult {
+    CaptureResult(
+      bundleName: name, bytes: bytes, sha256: String(repeating: "0", count: 64), completeness: 1, gaps: 0, redactions: 0)
+  }
+
+  @Test("captures are claimed once, in the order of their signals")
+  func order() async throws {
+    for index in 0..<3 {
+      try await state.accept(.alert("k\(index)", at: Timestamp.start.adding(seconds: Double(index))))
+    }
+    let later = Timestamp.start.adding(seconds: 60)
+    var claimed: [String] = []
+    while let row = try await state.database.claimCapture(at: later) { claimed.append(row.incidentID) }
+    #expect(
+      claimed == [
+        "alertmanager-20261124T040000Z", "alertmanager-20261124T040001Z", "alertmanager-20261124T040002Z",
+      ])
+  }
+
+  @Test("a failed capture waits for its retry, and keeps its reason")
+  func retry() async throws {
+    try await state.accept(.alert("k"))
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    let retryAt = Timestamp.start.adding(seconds: 5)
+    try await state.database.fail(row.id, error: "disk-full: …", at: .start, retryAt: retryAt)
+    #expect(try await state.database.claimCapture(at: .start) == nil)
+    #expect(try await state.database.nextDue() == retryAt)
+    let again = try #require(try await state.database.claimCapture(at: retryAt))
+    #expect(again.attempts == 2)
+    #expect(again.error == "disk-full: …")
+    try await state.database.fail(row.id, error: "no", at: retryAt, retryAt: nil)
+    #expect(try await state.database.capture(row.id)?.state == .failed)
+  }
+
+  @Test("what was running when the agent died is queued again, but not for ever")
+  func interrupted() async throws {
+    try await state.accept(.alert("k"))
+    for _ in 0..<2 {
+      _ = try #require(try await state.database.claimCapture(at: .start))
+      #expect(try await state.database.requeueInterrupted(attemptLimit: 3) == 1)
+    }
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    #expect(try await state.database.requeueInterrupted(attemptLimit: 3) == 0)
+    #expect(try await state.database.capture(row.id)?.state == .failed)
+  }
+
+  @Test("a capture that was released has not been tried")
+  func release() async throws {
+    try await state.accept(.alert("k"))
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    try state.database.release(row.id)
+    #expect(try await state.database.claimCapture(at: .start)?.attempts == 1)
+  }
+
+  @Test("listings page through everything once, newest first")
+  func pages() async throws {
+    for index in 0..<7 {
+      try await state.accept(.alert("k\(index)", at: Timestamp.start.adding(seconds: Double(index / 2))))
+    }
+    var seen: [String] = []
+    var cursor: String?
+    repeat {
+      let page = try await state.database.incidents(state: .open, after: cursor, limit: 3)
+      seen += page.elements.map(\.id)
+      cursor = page.next
+    } while cursor != nil
+    #expect(seen.count == 7)
+    #expect(Set(seen).count == 7)
+  }
+
+  @Test("retention removes the oldest ended bundles beyond the total, and those past their age")
+  func retention() throws {
+    let policy = RetentionPolicy(maximumAge: 100, maximumBytes: 25)
+    let now = Timestamp.start
+    let rows = (0..<4).map { index in
+      var row = CaptureRow.done("c\(index)", bytes: 10)
+      row.finishedAt = now.adding(seconds: index == 3 ? -200 : -10)
+      return row
+    }
+    #expect(policy.expired(rows, total: 40, at: now).map(\.id) == ["c0", "c1", "c3"])
+    #expect(policy.expired(Array(rows.prefix(2)), total: 20, at: now).isEmpty)
+  }
+
+  @Test("a bundle of an open incident does not go, until nobody has touched it for long")
+  func openIncidentKeeps() async throws {
+    try await state.accept(.alert("k"))
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    try await state.database.finish(row.id, with: result("b"), at: .start)
+    #expect(try await state.database.expendableCaptures(untouchedSince: .start).isEmpty)
+    let later = Timestamp.start.adding(seconds: 1)
+    #expect(try await state.database.expendableCaptures(untouchedSince: later).map(\.id) == [row.id])
+    try await state.accept(.alert("k", phase: .resolved))
+    #expect(try await state.database.expendableCaptures(untouchedSince: .start).map(\.id) == [row.id])
+  }
+
+  @Test("pruning forgets incidents without a bundle, and nothing that waits")
+  func prune() async throws {
+    try await state.accept(.alert("waits"))
+    try await state.database.prune(before: Timestamp.start.adding(seconds: 10))
+    #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.count == 1)
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    try await state.database.finish(row.id, with: result("b"), at: .start)
+    try await state.database.forgetBundle(row.id)
+    try await state.database.prune(before: Timestamp.start.adding(seconds: 10))
+    #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.isEmpty)
+  }
+
+  @Test("a deploy is recorded once for each delivery, and found in its window")
+  func deploys() async throws {
+    let document = state.redactor.redact("{\"service\":\"checkout\"}")
+    let first = try await state.database.recordDeploy(
+      id: "d1", at: .start, deliveryID: "x", document: document)
+    let again = try await state.database.recordDeploy(
+      id: "d2", at: .start, deliveryID: "x", document: document)
+    #expect(first == ("d1", false))
+    #expect(again == ("d1", true))
+    let window = TimeWindow(from: .start, to: Timestamp.start.adding(seconds: 1))
+    #expect(try state.database.deployDocuments(in: window) == ["{\"service\":\"checkout\"}"])
+    let before = TimeWindow(from: Timestamp.start.adding(seconds: -9), to: .start)
+    #expect(try state.database.deployDocuments(in: before).isEmpty)
+  }
+
+  @Test("the database's files are its owner's alone")
+  func modes() throws {
+    for suffix in ["", "-wal"] {
+      let path = state.folder.path + "/exhibit.sqlite" + suffix
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(suffix)")
+    }
+  }
+}
+
+extension CaptureRow {
+  static func done(_ id: String, bytes: Int) -> CaptureRow {
+    let json = """
+      {"id": "\(id)", "incident_id": "i", "phase": "opened", "sequence": 1, "state": "done",
+       "requested_at": "2026-11-24T04:00:00Z", "not_before": "2026-11-24T04:00:00Z", "attempts": 1,
+       "bundle_name": "\(id)", "bundle_bytes": \(bytes)}
+      """
+    do {
+      return try JSONDecoder().decode(CaptureRow.self, from: Data(json.utf8))
+    } catch {
+      preconditionFailure("the row does not decode: \(error)")
+    }
+  }
+}
