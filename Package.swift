@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -24,9 +25,15 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// Byte loops are some fifty times slower without the optimiser, and their tests run thousands of cases: these
+/// modules are optimised in debug builds, too. (The root package may use such flags.)
+let optimised = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// A module of the product. Its dependencies are the architecture: they point down the page only.
-func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = settings)
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -64,18 +71,19 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     module("Evidence", []),
-    module("Redaction", ["Evidence", crypto]),
+    module("Redaction", ["Evidence", crypto], optimised),
     module("Signals", ["Evidence"]),
-    module("Journal", ["Evidence", "CSystemd"]),
-    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb]),
+    module("Journal", ["Evidence", "CSystemd"], optimised),
+    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
     module("Timeline", ["Evidence"]),
-    module("Bundle", ["Evidence", "Redaction", "CZlib", crypto]),
+    module("Bundle", ["Evidence", "Redaction", "CZlib", crypto], optimised),
     module("Storage", ["Evidence", "Redaction", grdb]),
     module(
       "Capture",
       [
-        "Evidence", "Redaction", "Journal", "ConfigHistory", "Deploys", "Timeline", "Bundle", "CLinux", logging,
+        "Evidence", "Redaction", "Journal", "ConfigHistory", "Deploys", "Timeline", "Bundle", "CLinux",
+        logging,
       ]),
     module(
       "Agent",
@@ -89,8 +97,7 @@ let package = Package(
       dependencies: [
         "Evidence", "Redaction", "Journal", "Timeline", "Bundle", "Agent", crypto, logging, nioCore, nioHTTP1,
         nioPosix,
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: settings),
 
@@ -107,8 +114,11 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Evidence", "Redaction", "Storage", hummingbird,
-        .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
+        "Agent", "Capture", "ConfigHistory", "Evidence", "Redaction", "Storage", httpTypes, hummingbird,
+        logging,
+        nioCore,
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
+    tests("Exhibit", ["exhibit", "Evidence", "Journal", argumentParser]),
   ]
 )

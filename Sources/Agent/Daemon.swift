@@ -51,7 +51,8 @@ package struct Daemon: Sendable {
     let folder = try StateFolder(path: configuration.stateDirectory)
     let database = try StateDatabase(path: folder.database)
     let redactionKey = try folder.redactionKey()
-    let history = try ChangeHistory(databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let history = try ChangeHistory(
+      databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history)
     let settings = CurrentSettings(try factory.make(configuration))
@@ -80,7 +81,8 @@ package struct Daemon: Sendable {
     let host = HostFacts.current()
     let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
     let environment = CaptureEnvironment(
-      collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: host.hostname),
+      collectors: [], redactor: settings.value.redactor,
+      sealingKey: try folder.sealingKey(host: host.hostname),
       host: host, bundleFolder: folder.bundles.path, workFolder: folder.work,
       compressionLevel: Int32(configuration.bundles.compressionLevel), stuck: StuckCollectors(),
       clock: { Timestamp.now() }, logger: logger)
@@ -108,6 +110,7 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.retention, parts.scanner, parts.worker,
+      StopNotice(notifier: notifier),
       Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
     ]
     if let address = configuration.listen.http {
@@ -117,9 +120,7 @@ package struct Daemon: Sendable {
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
     group.maximumGracefulShutdownDuration = configuration.capture.shutdownDeadline
-    group.maximumCancellationDuration = .seconds(5)
     try await ServiceGroup(configuration: group).run()
-    notifier.stopping()
     logger.notice("The agent has stopped")
   }
 
@@ -158,7 +159,8 @@ package struct Daemon: Sendable {
 
   private static func door(_ address: BindAddress) -> ApplicationConfiguration {
     ApplicationConfiguration(
-      address: address, serverName: nil, availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
+      address: address, serverName: nil,
+      availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
   }
 
   private static var server: HTTPServerBuilder {
@@ -177,6 +179,16 @@ private func isHealthy(_ database: StateDatabase) async -> Bool {
     return true
   } catch {
     return false
+  }
+}
+
+/// Tells systemd when the agent begins to stop.
+private struct StopNotice: Service {
+  let notifier: SystemdNotifier
+
+  func run() async throws {
+    try await gracefulShutdown()
+    notifier.stopping()
   }
 }
 

@@ -22,7 +22,6 @@ final class AgentMetrics: Sendable {
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of the config history."),
     ("exhibit_deploys_total", "counter", "Deploy records taken in."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
-    ("exhibit_log_records_dropped_total", "counter", "Log lines of the agent that journald did not take in time."),
     ("exhibit_redactions_total", "counter", "Secrets redacted in sealed bundles, by rule."),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),

@@ -20,7 +20,7 @@ package struct ArchiveEntry: Hashable, Sendable {
 package struct ArchiveReader: ~Copyable {
   private var inflate: InflateStream
   private let limits: BundleReader.Limits
-  private let padding: UnsafeMutableRawBufferPointer
+  private let scratch: UnsafeMutableRawBufferPointer
   private var folder: String?
   private var names: Set<String> = []
   private var nameBytes = 0
@@ -31,12 +31,12 @@ package struct ArchiveReader: ~Copyable {
   /// - Throws: `.system`, `.invalid` if `path` is no regular file.
   package init(path: String, limits: BundleReader.Limits = .init()) throws(BundleError) {
     inflate = try InflateStream(OpenFile(reading: path), maximumBytes: limits.maximumBytes)
-    padding = .allocate(byteCount: TarHeader.blockSize, alignment: 16)
+    scratch = .allocate(byteCount: 64 << 10, alignment: 16)
     self.limits = limits
   }
 
   deinit {
-    padding.deallocate()
+    scratch.deallocate()
   }
 
   /// Offset in the compressed file of the end of the first gzip member, once it was reached.
@@ -97,7 +97,7 @@ package struct ArchiveReader: ~Copyable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     while bytes.count < count {
-      let part = UnsafeMutableRawBufferPointer(rebasing: padding.prefix(count - bytes.count))
+      let part = UnsafeMutableRawBufferPointer(rebasing: scratch.prefix(count - bytes.count))
       let length = try read(part)
       guard length > 0 else { throw damaged("the archive is cut off") }
       bytes += part.prefix(length)
@@ -106,7 +106,7 @@ package struct ArchiveReader: ~Copyable {
   }
 
   private mutating func finishEntry() throws(BundleError) {
-    while remaining > 0 { _ = try readContent(into: padding) }
+    while remaining > 0 { _ = try readContent(into: scratch) }
     guard let current else { return }
     let rest = TarHeader.padding(after: current.size)
     guard try exactly(rest.count) == rest else { throw damaged("the padding after a file is not zero") }
@@ -114,31 +114,36 @@ package struct ArchiveReader: ~Copyable {
 
   /// A header with its `pax` records applied; `nil` at the end of the archive.
   private mutating func header() throws(BundleError) -> (block: TarBlock, bytes: [UInt8])? {
-    var bytes = try exactly(TarHeader.blockSize)
+    let bytes = try exactly(TarHeader.blockSize)
     if bytes.allSatisfy({ $0 == 0 }) { return nil }
-    do {
-      var block = try TarBlock(bytes)
-      guard block.type == "x" else { return (block, bytes) }
-      guard block.size <= limits.maximumPaxBytes else {
-        throw BundleError.limitExceeded(
-          place: place, detail: "a pax header is longer than \(limits.maximumPaxBytes) bytes")
-      }
-      let content = try exactly(block.size)
-      let records = try PaxRecords(content)
-      bytes += content
-      bytes += try exactly(TarHeader.padding(after: content.count).count)
-      let fileBytes = try exactly(TarHeader.blockSize)
-      block = try TarBlock(fileBytes)
-      guard block.type != "x" else { throw TarError("a pax header follows another one") }
-      block.name = records.path ?? block.name
-      block.size = records.size ?? block.size
-      return (block, bytes + fileBytes)
-    } catch let error as TarError {
-      throw damaged(error.reason)
-    } catch let error as BundleError {
-      throw error
+    let block = try parse { () throws(TarError) in try TarBlock(bytes) }
+    return block.type == "x" ? try extendedHeader(pax: block, bytes) : (block, bytes)
+  }
+
+  private mutating func extendedHeader(
+    pax: TarBlock, _ paxBytes: [UInt8]
+  ) throws(BundleError) -> (block: TarBlock, bytes: [UInt8]) {
+    guard pax.size <= limits.maximumPaxBytes else {
+      throw .limitExceeded(
+        place: place, detail: "a pax header is longer than \(limits.maximumPaxBytes) bytes")
+    }
+    let content = try exactly(pax.size)
+    let records = try parse { () throws(TarError) in try PaxRecords(content) }
+    let padding = try exactly(TarHeader.padding(after: content.count).count)
+    let bytes = try exactly(TarHeader.blockSize)
+    var block = try parse { () throws(TarError) in try TarBlock(bytes) }
+    guard block.type != "x" else { throw damaged("a pax header follows another one") }
+    block.name = records.path ?? block.name
+    block.size = records.size ?? block.size
+    return (block, paxBytes + content + padding + bytes)
+  }
+
+  /// Gives the reason why a header is refused its place.
+  private func parse<Value>(_ body: () throws(TarError) -> Value) throws(BundleError) -> Value {
+    do throws(TarError) {
+      return try body()
     } catch {
-      throw damaged("\(error)")
+      throw damaged(error.reason)
     }
   }
 
@@ -183,9 +188,9 @@ package struct ArchiveReader: ~Copyable {
     let second = try exactly(TarHeader.blockSize)
     guard second.allSatisfy({ $0 == 0 }) else { throw damaged("there is only one block of zeros at the end") }
     while true {
-      let count = try read(padding)
+      let count = try read(scratch)
       guard count > 0 else { return }
-      guard padding.prefix(count).allSatisfy({ $0 == 0 }) else {
+      guard scratch.prefix(count).allSatisfy({ $0 == 0 }) else {
         throw damaged("there is something after the end of the archive")
       }
     }

@@ -26,14 +26,33 @@ struct BagCheck {
 
   private func compare(_ files: [BagContents.File], with manifest: String, _ findings: inout Findings) {
     guard let content = bag.documents[manifest] else { return }
+    let listed = checkLines(of: content, manifest, against: files, &findings)
+    for file in files where !listed.contains(file.path) {
+      findings.add(.completeness, at: printable(file.path), "not listed in \(manifest)")
+    }
+    guard !findings.hasProblem(.checksums), !findings.hasProblem(.completeness) else { return }
+    // Catches what lines cannot: order, repetition, bytes that are no text.
+    let ordered =
+      manifest == BagIt.manifestName
+      ? PayloadPath.inOrder(files) { String($0.path.dropFirst(BagIt.payloadFolder.count)) }
+      : BagIt.tagFiles.compactMap { name in files.first { $0.path == name } }
+    if content != BagIt.manifest(ordered.map { ($0.path, $0.sha256) }) {
+      findings.add(.completeness, at: manifest, "its lines are not in the documented order, each once")
+    }
+  }
+
+  /// Returns the paths that the manifest lists.
+  private func checkLines(
+    of content: [UInt8], _ manifest: String, against files: [BagContents.File], _ findings: inout Findings
+  ) -> Set<String> {
     let found = Dictionary(files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
     var listed: Set<String> = []
-    let text = String(decoding: content, as: UTF8.self)
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().enumerated()
-    {
+    let lines = String(decoding: content, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    for (index, line) in lines.dropLast().enumerated() {
       guard let (path, sha256) = BagIt.manifestLine(line) else {
-        findings.add(
-          .completeness, at: "\(manifest):\(index + 1)", "not a line of the form: SHA-256, two spaces, path")
+        let reason = "not a line of the form: SHA-256, two spaces, path"
+        findings.add(.completeness, at: "\(manifest):\(index + 1)", reason)
         continue
       }
       listed.insert(path)
@@ -43,19 +62,7 @@ struct BagCheck {
         findings.add(.checksums, at: printable(path), "its SHA-256 is not the one in \(manifest)")
       }
     }
-    for file in files where !listed.contains(file.path) {
-      findings.add(.completeness, at: printable(file.path), "not listed in \(manifest)")
-    }
-    // Catches what lines cannot: order, repetition, bytes that are no text.
-    let ordered =
-      manifest == BagIt.manifestName
-      ? PayloadPath.inOrder(files) { String($0.path.dropFirst(BagIt.payloadFolder.count)) }
-      : BagIt.tagFiles.compactMap { name in files.first { $0.path == name } }
-    if content != BagIt.manifest(ordered.map { ($0.path, $0.sha256) }), !findings.hasProblem(.checksums),
-      !findings.hasProblem(.completeness)
-    {
-      findings.add(.completeness, at: manifest, "its lines are not in the documented order, each once")
-    }
+    return listed
   }
 
   private func checkInfo(_ payload: [BagContents.File], _ findings: inout Findings) {

@@ -87,9 +87,8 @@ struct BagContents {
       return true
     }
     if lines.isTooLong {
-      findings.add(
-        .documents, at: "\(place):\(inspector.count + 1)",
-        "the line is longer than \(limits.maximumLineBytes) bytes and was not looked at")
+      let reason = "the line is longer than \(limits.maximumLineBytes) bytes and was not looked at"
+      findings.add(.documents, at: "\(place):\(inspector.count + 1)", reason)
     }
     if isDocument { keep(content, of: entry, limit: limits.maximumDocumentBytes, &findings) }
     files.append(

@@ -16,7 +16,7 @@ package struct BundleReader: Sendable {
     /// Most bytes of a file that is read whole: tag files, manifests, JSON documents.
     package var maximumDocumentBytes = 64 << 20
     /// Most bytes of one line.
-    package var maximumLineBytes = 16 << 20
+    package var maximumLineBytes = 64 << 20
 
     package init() {}
   }

@@ -16,7 +16,9 @@ package struct TrustedSigners: Hashable, Sendable {
   /// `exhibit-evidence` in its list. `cert-authority`, validity times and patterns are not supported: such a
   /// line is in `unusedLines`, so that a restriction is never ignored.
   package init(allowedSigners text: String) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+    {
       let words = Self.words(line)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
       let rest = words.dropFirst()

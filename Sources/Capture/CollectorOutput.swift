@@ -70,7 +70,8 @@ package final class CollectorOutput {
       gaps.append(
         Gap(
           artifact: "timeline.jsonl", cause: .budget,
-          detail: "\(collector.name) saw \(droppedEvents) more events than the \(Self.eventLimit) it may report"))
+          detail:
+            "\(collector.name) saw \(droppedEvents) more events than the \(Self.eventLimit) it may report"))
     }
     outcome.gaps = looseGaps
     do {

@@ -46,7 +46,9 @@ struct EvidenceAssembly: Sendable {
       ExpectedArtifact(path: path, kind: kind, mediaType: mediaType),
       writer: try spool.makeWriter(path: path), redactor: environment.redactor, budget: budget)
     if mediaType == MediaType.jsonLines {
-      for line in bytes.split(separator: UInt8(ascii: "\n")) { try sink.write(record: line + [0x0A], at: nil) }
+      for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        try sink.write(record: line + [0x0A], at: nil)
+      }
     } else {
       try sink.write(bytes: bytes)
     }
@@ -76,11 +78,13 @@ struct EvidenceAssembly: Sendable {
           detail: "\(merged.dropped) events beyond the \(Self.timelineLimit) that a timeline may hold")
       ]
     let markdown = Timeline.markdown(
-      incident: request.incident, host: environment.host, window: request.window, events: merged.events, gaps: gaps,
+      incident: request.incident, host: environment.host, window: request.window, events: merged.events,
+      gaps: gaps,
       zone: TimeZone.current)
     return [
       try document(
-        "timeline.jsonl", .timeline, Timeline.jsonLines(merged.events), mediaType: MediaType.jsonLines, gaps: holes),
+        "timeline.jsonl", .timeline, Timeline.jsonLines(merged.events), mediaType: MediaType.jsonLines,
+        gaps: holes),
       try document("timeline.md", .timeline, markdown, mediaType: "text/markdown"),
     ]
   }
@@ -88,7 +92,8 @@ struct EvidenceAssembly: Sendable {
   private var captureEvent: TimelineEvent {
     TimelineEvent(
       at: started, kind: .capture,
-      message: "Exhibit captured \(request.window.from.rfc3339Seconds) to \(request.window.to.rfc3339Seconds)",
+      message:
+        "Exhibit captured \(request.window.from.rfc3339Seconds) to \(request.window.to.rfc3339Seconds)",
       source: "exhibit", reference: "evidence.json")
   }
 
@@ -104,8 +109,7 @@ struct EvidenceAssembly: Sendable {
     let counted = artifacts.filter { !$0.redactions.byRule.isEmpty }
     let report = RedactionReport(
       summary: summary(of: artifacts),
-      artifacts: Dictionary(
-        counted.map { ($0.record.path, $0.redactions.byRule) }, uniquingKeysWith: { first, _ in first }))
+      artifacts: counted.map { .init(path: $0.record.path, byRule: RuleCount.list($0.redactions.byRule)) })
     return try document("redaction.json", .redaction, try EvidenceJSON.encode(report))
   }
 
@@ -157,17 +161,28 @@ enum MediaType {
 }
 
 /// `redaction.json`: how often each rule redacted something in each artifact; never what.
-struct RedactionReport: Codable {
+struct RedactionReport: Encodable {
+  struct Artifact: Encodable {
+    var path: String
+    var byRule: [RuleCount]
+
+    enum CodingKeys: String, CodingKey {
+      case path
+      case byRule = "by_rule"
+    }
+  }
+
   var ruleset: String
   var total: Int
-  var byRule: [String: Int]
-  var artifacts: [String: [String: Int]]
+  var byRule: [RuleCount]
+  /// Those in which something was redacted, sorted by path.
+  var artifacts: [Artifact]
 
-  init(summary: RedactionSummary, artifacts: [String: [String: Int]]) {
+  init(summary: RedactionSummary, artifacts: [Artifact]) {
     ruleset = summary.ruleset
     total = summary.total
     byRule = summary.byRule
-    self.artifacts = artifacts
+    self.artifacts = artifacts.sorted { $0.path < $1.path }
   }
 
   enum CodingKeys: String, CodingKey {

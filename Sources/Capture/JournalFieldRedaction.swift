@@ -77,7 +77,8 @@ struct JournalFieldRedaction: ~Copyable {
     bytes.withUnsafeBytes { bytes in
       for field in fields {
         body(
-          UnsafeRawBufferPointer(rebasing: bytes[field.name]), UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+          UnsafeRawBufferPointer(rebasing: bytes[field.name]),
+          UnsafeRawBufferPointer(rebasing: bytes[field.value]))
       }
     }
   }
@@ -92,7 +93,7 @@ struct JournalFieldRedaction: ~Copyable {
     let end = bytes.count
     message.withUnsafeBytes { redactor.redact($0, state: &state, appendingTo: &bytes) }
     fields.append(Field(name: start..<end, value: end..<bytes.count))
-    if state != BlockState() {
+    if state.isInPrivateKey {
       if openBlocks.count >= Self.openStreamLimit { openBlocks.removeAll() }
       openBlocks[stream] = state
     } else if !openBlocks.isEmpty {

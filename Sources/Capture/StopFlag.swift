@@ -1,12 +1,14 @@
 internal import Synchronization
 
-/// Tells a running collector from outside that nobody waits for it any more.
-final class StopFlag: Sendable {
+/// Tells work on a thread of its own, from outside, that nobody waits for it any more.
+package final class StopFlag: Sendable {
   private let raised = Atomic(false)
 
-  var isRaised: Bool { raised.load(ordering: .relaxed) }
+  package init() {}
 
-  func raise() {
+  package var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+  package func raise() {
     raised.store(true, ordering: .relaxed)
   }
 }

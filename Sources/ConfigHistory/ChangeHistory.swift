@@ -80,7 +80,11 @@ package final class ChangeHistory: Sendable {
     _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     let previous = try database.scope()
-    if previous != scope { try database.write { try $0.enter(ScopeMatcher(scope)) } }
+    if previous != scope {
+      try database.write { try $0.enter(ScopeMatcher(scope)) }
+      // What became secret must not stay readable in a free page or in the WAL.
+      try database.shrink()
+    }
     let examiner = Examiner(redactor: redactor, key: hashKey, maximumFileBytes: scope.maximumFileBytes)
     let pass = ScanPass(
       database: database, scope: scope, previousScope: previous, examiner: examiner, at: at, shouldStop: shouldStop)

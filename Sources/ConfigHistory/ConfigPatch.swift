@@ -63,13 +63,13 @@ package struct ConfigPatch: Sendable {
     var after: FileState?
   }
 
-  /// Deletions come first: a file may take the place of a folder.
   private func plan(_ changes: [ConfigChange], _ gaps: inout GapCollector) -> (parts: [Part], notes: [String]) {
+    let exchanged = changes.filter(\.isExchangeWithFolder).map(\.rawPath)
     var parts: [Part] = []
     var notes: [String] = []
     for change in changes where change.kind != .reverted {
       let part = Part(path: change.rawPath, before: inPatch(change.before), after: inPatch(change.after))
-      if let reason = refusal(part) {
+      if let reason = refusal(part, exchanged) {
         notes.append("# \(PatchSection.quoted("", part.path)): \(change.kind.rawValue); \(reason)\n")
         gaps.add(.notStored, part.path, reason)
       } else if let before = part.before, let after = part.after, before.type != after.type {
@@ -79,7 +79,7 @@ package struct ConfigPatch: Sendable {
         parts.append(part)
       }
     }
-    return (parts.filter { $0.after == nil } + parts.filter { $0.after != nil }, notes)
+    return (parts, notes)
   }
 
   /// For git there are files and symlinks, and nothing else.
@@ -87,9 +87,13 @@ package struct ConfigPatch: Sendable {
     state?.type == .file || state?.type == .symlink ? state : nil
   }
 
-  private func refusal(_ part: Part) -> String? {
+  private func refusal(_ part: Part, _ exchanged: [[UInt8]]) -> String? {
     guard part.before != nil || part.after != nil else { return nil }
     if isRefused(part.path) { return "a path that patch tools refuse" }
+    // GNU patch looks at the tree as it was before the first section.
+    if exchanged.contains(where: { PathBytes.isPath(part.path, atOrUnder: $0) }) {
+      return "a file and a folder changed places, which patch tools refuse"
+    }
     for state in [part.after, part.before].compactMap(\.self) where state.type == .file && state.content != .stored {
       return "its content is not kept (\(state.content.rawValue))"
     }
@@ -129,6 +133,12 @@ package struct ConfigPatch: Sendable {
     return try history.content(of: state, redactor: redactor).map { content in
       PatchSection.Side(mode: state.gitMode, bytes: content.withUnsafeBytes { Array($0) })
     }
+  }
+}
+
+extension ConfigChange {
+  fileprivate var isExchangeWithFolder: Bool {
+    kind == .type && (before?.type == .directory || after?.type == .directory)
   }
 }
 

@@ -27,10 +27,12 @@ extension HistoryDatabase {
         changes.append((path, change))
       }
       while let row = try cursor.next() {
-        if row["entry"] != entry {
+        let rowEntry = try row.decode(Int64.self, forColumn: "entry")
+        if rowEntry != entry {
           finishEntry()
-          entry = row["entry"]
-          path = PathBytes.join(Array(row["folder"] as Data), Array(row["name"] as Data))
+          entry = rowEntry
+          let folder = try row.decode(Data.self, forColumn: "folder")
+          path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, forColumn: "name")))
           rows = []
         }
         rows.append(try VersionRow(row))

@@ -63,11 +63,11 @@ extension Database {
     var retired: [Int64] = []
     var secret: [Int64] = []
     while let row = try cursor.next() {
-      let folder: Data = row[1]
-      let name: Data = row[2]
-      let path = PathBytes.join(Array(folder), Array(name))
-      if row[3], !scope.covers(path) { retired.append(row[0]) }
-      if scope.secret.contains(path) { secret.append(row[0]) }
+      let id = try row.decode(Int64.self, atIndex: 0)
+      let folder = try row.decode(Data.self, atIndex: 1)
+      let path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, atIndex: 2)))
+      if try row.decode(atIndex: 3), !scope.covers(path) { retired.append(id) }
+      if scope.secret.contains(path) { secret.append(id) }
     }
     try retired.forEach { try execute(sql: "UPDATE entry SET live = 0, listed = 0 WHERE id = ?", arguments: [$0]) }
     try secret.forEach { try scrub($0) }
@@ -77,15 +77,17 @@ extension Database {
 
 extension KnownEntry {
   fileprivate init(_ row: Row) throws {
-    guard let type = FileState.FileType(rawValue: row[4]), let content = FileState.Content(rawValue: row[5]) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table entry")
-    }
-    let name: Data = row[1]
+    guard let type = FileState.FileType(rawValue: try row.decode(atIndex: 4)),
+      let content = FileState.Content(rawValue: try row.decode(atIndex: 5))
+    else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table entry") }
+    func number(_ index: Int) throws -> Int64 { try row.decode(atIndex: index) }
     self.init(
-      id: row[0], name: Array(name), isLive: row[2], isListed: row[3], content: content,
+      id: try number(0), name: Array(try row.decode(Data.self, atIndex: 1)), isLive: try row.decode(atIndex: 2),
+      isListed: try row.decode(atIndex: 3), content: content,
       metadata: Metadata(
-        type: type, mode: row[6], uid: row[7], gid: row[8], size: row[9],
-        device: UInt64(bitPattern: row[10]), inode: UInt64(bitPattern: row[11]), modified: row[12],
-        changed: row[13], number: UInt64(bitPattern: row[14])))
+        type: type, mode: try row.decode(atIndex: 6), uid: try row.decode(atIndex: 7),
+        gid: try row.decode(atIndex: 8), size: try number(9), device: UInt64(bitPattern: try number(10)),
+        inode: UInt64(bitPattern: try number(11)), modified: try number(12), changed: try number(13),
+        number: UInt64(bitPattern: try number(14))))
   }
 }

@@ -17,8 +17,8 @@ struct VersionRow: Sendable {
 extension Database {
   /// Without the columns of other tables; `blob.sha256` is joined to it.
   static let versionColumns = """
-    version.id, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified, changed, content,
-    keyed_hash, blob.sha256, target
+    version.id, seen_at, previous_seen_at, baseline, version.type, version.mode, version.uid, version.gid,
+    version.size, version.modified, version.changed, version.content, keyed_hash, blob.sha256, target
     """
 
   func lastVersion(of entry: Int64) throws -> VersionRow? {
@@ -105,16 +105,18 @@ struct SeenTimes {
 extension VersionRow {
   /// - Parameter row: begins with `Database.versionColumns`.
   init(_ row: Row) throws {
-    id = row[0]
-    seenAt = Timestamp(nanoseconds: row[1])
-    previousSeenAt = (row[2] as Int64?).map { Timestamp(nanoseconds: $0) }
-    isBaseline = row[3]
-    guard let type: String = row[4] else { return }
-    guard let type = FileState.FileType(rawValue: type), let content = FileState.Content(rawValue: row[11]) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table version")
-    }
+    id = try row.decode(atIndex: 0)
+    seenAt = Timestamp(nanoseconds: try row.decode(atIndex: 1))
+    previousSeenAt = try row.decode(Int64?.self, atIndex: 2).map { Timestamp(nanoseconds: $0) }
+    isBaseline = try row.decode(atIndex: 3)
+    guard let type = try row.decode(String?.self, atIndex: 4) else { return }
+    guard let type = FileState.FileType(rawValue: type),
+      let content = FileState.Content(rawValue: try row.decode(atIndex: 11))
+    else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table version") }
     version = Version(
-      type: type, mode: row[5], uid: row[6], gid: row[7], size: row[8], modified: row[9], changed: row[10],
-      content: content, keyedHash: row[12], sha256: row[13], target: row[14])
+      type: type, mode: try row.decode(atIndex: 5), uid: try row.decode(atIndex: 6),
+      gid: try row.decode(atIndex: 7), size: try row.decode(atIndex: 8), modified: try row.decode(atIndex: 9),
+      changed: try row.decode(atIndex: 10), content: content, keyedHash: try row.decode(atIndex: 12),
+      sha256: try row.decode(atIndex: 13), target: try row.decode(atIndex: 14))
   }
 }

@@ -43,7 +43,7 @@ struct HistoryDatabase: Sendable {
   func shrink() throws(ConfigHistoryError) {
     try Self.wrapping(path) {
       try queue.writeWithoutTransaction { db in
-        _ = try Int.fetchAll(db, sql: "PRAGMA incremental_vacuum")
+        try db.execute(sql: "PRAGMA incremental_vacuum")
         try db.checkpoint(.truncate)
       }
     }
@@ -60,7 +60,10 @@ struct HistoryDatabase: Sendable {
         path: path, problem: "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")",
         remedy: "check free space; if the file is damaged, move it away and a new history begins")
     } catch {
-      throw ConfigHistoryError(path: path, problem: "\(error)", remedy: "report this as a defect")
+      // A decoding error shows the row in its description: only its type may leave.
+      throw ConfigHistoryError(
+        path: path, problem: "\(type(of: error))",
+        remedy: "the file is damaged or of another version; move it away and a new history begins")
     }
   }
 

@@ -16,7 +16,7 @@ struct LineDifference {
   private let maximumCost: Int
   private static let minimumOfMaximumCost = 256
   /// Far outside of all places, and far from overflow.
-  private static let nowhere = Int.max / 2
+  private static let nowhere = Int.max / 8
 
   init(old: [Int], new: [Int]) {
     self.old = old

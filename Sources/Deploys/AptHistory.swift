@@ -3,11 +3,14 @@ package import FoundationEssentials
 
 /// Reads `/var/log/apt/history.log`: stanzas of `Name: value` lines with blank lines between, in local time.
 package enum AptHistory {
+  /// Reads a log. Lines that are not of its form are reported, and what surrounds them is read.
+  ///
   /// - Parameters:
   ///   - bytes: the whole log, or a part that begins at a stanza.
   ///   - window: what is of interest. Transactions on the days next to it are returned as well: joining
   ///     them with dpkg's needs those at the edges, and `PackageHistory.merge` cuts exactly.
-  ///   - zone: the host's zone.
+  ///   - zone: the host's zone; `LocalClock` tells how hours that happen twice are read.
+  /// - Returns: the transactions in the log's order, and its problems.
   package static func parse(_ bytes: [UInt8], near window: TimeWindow, zone: TimeZone) -> PackageLog {
     var parser = AptHistoryParser(window: window, zone: zone)
     forEachLine(of: bytes) { number, line in parser.take(line, number: number) }
@@ -86,7 +89,9 @@ private struct AptHistoryParser {
     case "Error": stanza.run.error = String(value)
     case "End-Date":
       stanza.run.endedAt = clock.instant(of: value)
-      if stanza.run.endedAt == nil { log.report(line: number, "has an End-Date that is not a date and a time") }
+      if stanza.run.endedAt == nil {
+        log.report(line: number, "has an End-Date that is not a date and a time")
+      }
     default:
       // Fields of later versions of apt are passed over.
       guard let action = PackageAction(rawValue: name.lowercased()) else { return }

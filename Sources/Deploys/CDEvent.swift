@@ -81,6 +81,8 @@ extension DeployRecord {
   /// type of its own.
   ///
   /// - Parameter host: the host's name, part of the event's source.
+  /// - Returns: the bytes of the line, the same for the same record.
+  /// - Throws: `EncodingError`, which no record of texts and times brings about.
   package func cdEvent(host: String) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

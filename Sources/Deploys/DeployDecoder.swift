@@ -29,19 +29,23 @@ package enum DeployDecoder {
 
   /// The agent's own form: `service` and `version` are required; `previous_version`, `environment`,
   /// `commit`, `url`, `actor`, `outcome`, `kind`, `started_at` and `finished_at` are not. Unknown fields
-  /// are ignored. `finished_at` defaults to the time of receipt, `outcome` to `success`, and `kind` to
-  /// `upgraded` where a previous version is given, else `deployed`.
+  /// are ignored. `id` is the sender's own: the same again is a retry. `finished_at` defaults to the time of
+  /// receipt, `outcome` to `success`, and `kind` to `upgraded` where a previous version is given, else
+  /// `deployed`.
   ///
   /// - Parameters:
   ///   - body: the request's body, redacted.
   ///   - source: who sends it: `generic`, or `cli` for the command line.
-  ///   - deliveryID: the sender's id of this delivery.
+  ///   - deliveryID: the sender's id of this delivery, where the transport has one; else the body's `id`.
+  ///   - receivedAt: when the agent received it.
+  /// - Returns: a record with a new id.
   /// - Throws: `DeployError` that names the field.
   package static func generic(
     _ body: [UInt8], source: String = "generic", deliveryID: String? = nil, receivedAt: Timestamp
   ) throws(DeployError) -> DeployRecord {
     let message = try decode(body)
     let previousVersion = try optional(message.previous_version, "previous_version")
+    let ownID = try optional(message.id, "id")
     return DeployRecord(
       id: ULID.make(at: receivedAt), service: try required(message.service, "service"),
       version: try required(message.version, "version"),
@@ -53,13 +57,13 @@ package enum DeployDecoder {
       kind: try word(message.kind, "kind") ?? (previousVersion == nil ? .deployed : .upgraded),
       startedAt: try time(message.started_at, "started_at"),
       finishedAt: try time(message.finished_at, "finished_at") ?? receivedAt, source: source,
-      deliveryID: deliveryID, receivedAt: receivedAt)
+      deliveryID: deliveryID ?? ownID, receivedAt: receivedAt)
   }
 
   private struct Message: Decodable {
     // Spelled as on the wire.
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    let service, version, previous_version, environment, commit, url, actor: String?
+    let id, service, version, previous_version, environment, commit, url, actor: String?
     let outcome, kind: String?
     // swift-format-ignore: AlwaysUseLowerCamelCase
     let started_at, finished_at: String?

@@ -71,7 +71,10 @@ package struct DeployRecord: Codable, Sendable, Hashable, Identifiable {
 }
 
 extension DeployRecord {
+  /// What the timeline says of it.
+  ///
   /// - Parameter reference: path and line in the bundle.
+  /// - Returns: an event at `finishedAt`.
   package func timelineEvent(reference: String? = nil) -> TimelineEvent {
     let verb =
       switch kind {

@@ -8,11 +8,14 @@ package enum DpkgLog {
     "status", "configure", "trigproc", "triggered", "startup", "conffile", "disappear",
   ]
 
+  /// Reads a log. Lines that are not of its form are reported, and what surrounds them is read.
+  ///
   /// - Parameters:
   ///   - bytes: the whole log, or a part that begins at a line.
   ///   - window: what is of interest. Transactions on the days next to it are returned as well: joining
   ///     them with apt's needs those at the edges, and `PackageHistory.merge` cuts exactly.
-  ///   - zone: the host's zone.
+  ///   - zone: the host's zone; `LocalClock` tells how hours that happen twice are read.
+  /// - Returns: the transactions in the log's order, and its problems.
   package static func parse(_ bytes: [UInt8], near window: TimeWindow, zone: TimeZone) -> PackageLog {
     var log = PackageLog()
     var clock = LocalClock(zone: zone)
@@ -28,7 +31,8 @@ package enum DpkgLog {
     return log
   }
 
-  private static func parse(_ line: String, number: Int, clock: inout LocalClock, into log: inout PackageLog) {
+  private static func parse(_ line: String, number: Int, clock: inout LocalClock, into log: inout PackageLog)
+  {
     let words = line.split(separator: " ")
     guard words.count >= 3 else { return log.report(line: number, "has no action") }
     guard !otherWords.contains(words[2]) else { return }

@@ -15,7 +15,10 @@ struct LocalClock {
     self.zone = zone
   }
 
+  /// The instant of the next line of the log.
+  ///
   /// - Parameter text: `2026-11-23 22:48:02`, as dpkg writes, or with two spaces, as apt does.
+  /// - Returns: `nil` where that is no time.
   mutating func instant(of text: some StringProtocol) -> Timestamp? {
     let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
     guard parts.count == 2, parts[0].utf8.count == 10, parts[1].utf8.count == 8,

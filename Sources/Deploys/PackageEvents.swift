@@ -12,6 +12,7 @@ extension PackageHistory {
   /// - Parameters:
   ///   - transactions: as `merge` returns them.
   ///   - path: the file in the bundle that holds them, one a line, in this order.
+  /// - Returns: the events, by the time of their first transaction.
   package static func timelineEvents(
     _ transactions: [PackageTransaction], path: String
   ) -> [TimelineEvent] {
@@ -61,10 +62,10 @@ extension PackageHistory {
       let named = members.prefix(left)
       left -= named.count
       let more = members.count - named.count
+      let count = "\(verb) \(members.count) \(members.count == 1 ? "package" : "packages")"
+      guard !named.isEmpty else { return count }
       let names = named.map(\.change).joined(separator: ", ")
-      let rest = more == 0 ? "" : named.isEmpty ? "" : " and \(more) more"
-      let noun = members.count == 1 ? "package" : "packages"
-      return "\(verb) \(members.count) \(noun)" + (named.isEmpty ? "" : ": \(names)\(rest)")
+      return "\(count): \(names)" + (more == 0 ? "" : " and \(more) more")
     }
     return clauses.joined(separator: "; ")
   }
@@ -72,10 +73,10 @@ extension PackageHistory {
 
 extension PackageTransaction {
   /// Chosen packages before the dependencies that came with them.
-  fileprivate var nameOrder: String { (automatic ? "1" : "0") + package }
+  fileprivate var nameOrder: String { (automatic ? "1" : "0") + "\(package):\(architecture ?? "")" }
 
   /// `openssl 3.0.11→3.0.13`
   fileprivate var change: String {
-    ([package] + [[oldVersion, newVersion].compactMap(\.self).joined(separator: "→")]).joined(separator: " ")
+    "\(package) " + [oldVersion, newVersion].compactMap(\.self).joined(separator: "→")
   }
 }

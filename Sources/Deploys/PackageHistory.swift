@@ -87,7 +87,9 @@ private struct PendingSteps {
     _ transaction: PackageTransaction, from start: Timestamp, to end: Timestamp
   ) -> PackageTransaction {
     for architecture in [transaction.architecture, "all"] {
-      guard let step = claim(Key(transaction, architecture: architecture), from: start, to: end) else { continue }
+      guard let step = claim(Key(transaction, architecture: architecture), from: start, to: end) else {
+        continue
+      }
       var joined = transaction
       joined.at = step.at
       joined.architecture = step.architecture

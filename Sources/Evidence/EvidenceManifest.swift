@@ -151,16 +151,29 @@ package struct RedactionSummary: Hashable, Codable, Sendable {
   /// Name and digest of the rule set.
   package var ruleset: String
   package var total: Int
-  package var byRule: [String: Int]
+  /// Sorted by rule.
+  package var byRule: [RuleCount]
 
   package init(ruleset: String, byRule: [String: Int]) {
     self.ruleset = ruleset
+    self.byRule = RuleCount.list(byRule)
     total = byRule.values.reduce(0, +)
-    self.byRule = byRule
   }
 
   enum CodingKeys: String, CodingKey {
     case ruleset, total
     case byRule = "by_rule"
+  }
+}
+
+/// The count of one rule. A list of these and no object by rule: `"password": 3` is what a secret looks like, to
+/// our own rules and to everybody else's.
+package struct RuleCount: Hashable, Codable, Sendable {
+  package var rule: String
+  package var count: Int
+
+  /// - Returns: the counts, sorted by rule.
+  package static func list(_ counts: [String: Int]) -> [RuleCount] {
+    counts.map { RuleCount(rule: $0.key, count: $0.value) }.sorted { $0.rule < $1.rule }
   }
 }

@@ -1,7 +1,7 @@
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
 ///
-/// The range is 1677-09-21 to 2262-04-11, what 64 bits hold; text is always RFC 3339 in UTC with nine fraction digits, so that
-/// timestamps sort as text and the same instant is always the same bytes.
+/// The range is 1677-09-21 to 2262-04-11, what 64 bits hold; text is always RFC 3339 in UTC with nine
+/// fraction digits, so that timestamps sort as text and the same instant is always the same bytes.
 package struct Timestamp: Hashable, Comparable, Sendable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
   package let nanoseconds: Int64
@@ -82,7 +82,8 @@ extension Timestamp {
     var scanner = DigitScanner(text)
     guard
       let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
-      let day = scanner.number(2), scanner.take("T", "t", " "), let hour = scanner.number(2), scanner.take(":"),
+      let day = scanner.number(2), scanner.take("T", "t", " "), let hour = scanner.number(2),
+      scanner.take(":"),
       let minute = scanner.number(2), scanner.take(":"), let second = scanner.number(2),
       let fraction = scanner.fraction(), let offset = scanner.offset(), scanner.isAtEnd,
       hour < 24, minute < 60, second <= 60,

@@ -69,6 +69,8 @@ struct ByteSet: Sendable, Equatable {
   static let commandEnds = ByteSet("|;&")
   static let authorityEnds = ByteSet("/?#\"'<>`\\")
   static let cookieName = ByteSet("0-9", "A-Z", "a-z", "!#$%&*+-.^_|~")
+  static let quoteTrailer = ByteSet(" \t\r\"'\\")
+  static let fileField = ByteSet("0-9", "A-Z", "a-z", "_.-*/@\\:+")
   static let cookieEnds = ByteSet(";\"',")
 }
 

@@ -64,7 +64,7 @@ extension Trigger {
       ], .key)
     + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
     + of(["://"], ignoresCase: false, .url)
-    + of([":\\/\\/"], ignoresCase: false, .url)
+    + of([1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) }, ignoresCase: false, .url)
     + of(["BEGIN "], ignoresCase: false, .armor)
     + of(["Private-Lines:"], ignoresCase: false, .putty)
     + of(["bearer "], .bearer)

@@ -149,8 +149,11 @@ extension Scanner {
     let marker = endMarker(from: lineStart)
     if marker != nil { state.mode = .none }
     let body = bodyRun(lineStart..<(marker ?? lineEnd), armor)
-    guard !body.isEmpty else { return false }
-    _ = replace(body, rule: tables.index(.privateKey), counts: !armor.counted)
+    // What stands before the key in the line may hold a secret of its own.
+    follow(from: lineStart, until: body.lowerBound)
+    let rest = max(cursor, body.lowerBound)..<max(cursor, body.upperBound)
+    guard !rest.isEmpty else { return false }
+    _ = replace(rest, rule: tables.index(.privateKey), counts: !armor.counted)
     armor.counted = true
     if case .armor = state.mode { state.mode = .armor(armor) }
     return false

@@ -195,22 +195,29 @@ extension Scanner {
       let word = range.prefix { !ByteSet.wordEnds.contains(byte($0)) }
       return isWordy(word) && !isWord(syntax.name, "pass")
     }
+    return isSentence(range, isWholeLine: syntax.isWholeLine, name: syntax.name)
+  }
+
+  /// Whether words of prose begin the text. A single word on a line of its own is a value, however plain it is.
+  private func isSentence(_ range: Range<Int>, isWholeLine: Bool, name: Range<Int>) -> Bool {
     var position = range.lowerBound
     var words = 0
+    var hasProse = false
     while words < 3, position < lineEnd {
       let start = position
       while position - start < 24, !ByteSet.wordEnds.contains(byte(position)) { position += 1 }
       let word = start..<position
-      guard !word.isEmpty else { break }
-      if tables.words[packed(word)].traits.contains(.prose) && (words == 0 || !syntax.isWholeLine) { return true }
-      if words == 1, tables.words[packed(word)].traits.contains(.prose) { return true }
-      if words == 0, hasPrefix("pam_", at: start) || byte(position) == UInt8(ascii: ":") && byte(position + 1) <= 0x20 {
+      if words == 0 && (hasPrefix("pam_", at: start) || (byte(position) == UInt8(ascii: ":") && byte(position + 1) <= 0x20)) {
         return true
       }
-      guard syntax.isWholeLine || word.allSatisfy({ byte($0).isLower }) else { return false }
+      guard !word.isEmpty, byte(position) <= 0x20 || byte(position + 1) <= 0x20 else { break }
+      if words < 2 && tables.words[packed(word)].traits.contains(.prose) { hasProse = true }
+      guard hasProse || isWholeLine || word.allSatisfy({ byte($0).isLower }) else { return false }
       words += 1
-      position = skipBlanks(position)
+      while position < lineEnd, ByteSet.wordEnds.contains(byte(position)) { position += 1 }
     }
-    return words == 3 && !syntax.isWholeLine
+    // nsswitch.conf, where passwd is a database and its value the names of services.
+    if words == 1, isWholeLine { return hasProse && isWord(name, "passwd") }
+    return hasProse || (words == 3 && !isWholeLine)
   }
 }

@@ -29,6 +29,7 @@ extension Scanner {
   }
 
   private mutating func redactArgument(_ word: Range<Int>, _ options: PasswordOptions) -> Int? {
+    guard markerEnd(at: word.lowerBound) == nil else { return nil }
     var secret = word
     if options.isPair {
       let separators = ByteSet.pairSeparators
@@ -75,6 +76,8 @@ extension Scanner {
       if byte(stop) == UInt8(ascii: ":") && byte(stop - 1) != UInt8(ascii: "\\") {
         colons += 1
         if colons == 4 { break }
+      } else if !ByteSet.fileField.contains(byte(stop)) {
+        return nil
       }
       stop += 1
     }

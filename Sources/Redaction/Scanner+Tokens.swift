@@ -1,6 +1,12 @@
 extension Scanner {
   mutating func redactToken(_ index: Int, at position: Int) -> Int? {
-    guard let range = tokenRange(index, at: position) else { return nil }
+    if wordyRun.rule == index && wordyRun.end > position { return nil }
+    guard let range = tokenRange(index, at: position, limit: end) else { return nil }
+    steps += range.count
+    if tables.tokenRules[index].check == .mixed && !isMixed(range) {
+      wordyRun = (index, range.upperBound)
+      return nil
+    }
     return replace(range, rule: tables.tokenRuleIndex[index])
   }
 
@@ -11,29 +17,32 @@ extension Scanner {
     for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
       guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
-        tokenRange(index, at: range.lowerBound) == range
+        tokenRange(index, at: range.lowerBound, limit: range.upperBound + 1) == range,
+        tables.tokenRules[index].check != .mixed || isMixed(range)
       else { continue }
       return tables.tokenRuleIndex[index]
     }
     return nil
   }
 
-  private func tokenRange(_ index: Int, at position: Int) -> Range<Int>? {
+  /// Where the text of the rule's form ends that begins here, or `limit` if it does not end before.
+  private func tokenRange(_ index: Int, at position: Int, limit: Int) -> Range<Int>? {
+    let limit = min(limit, end)
     let rule = tables.tokenRules[index]
     let literalEnd = position + rule.literal.utf8.count
     var start = position
     if let leading = rule.leading {
       while start > cursor, position - start < 1024, leading.contains(byte(start - 1)) { start -= 1 }
+      if byte(start - 1) == UInt8(ascii: "\\"), ByteSet.lineEscapes.contains(byte(start)) { start += 1 }
       guard position - start >= rule.leadingMinimum else { return nil }
     } else {
       guard isBoundary(before: position, rule) else { return nil }
     }
-    if rule.check == .webToken { return webTokenEnd(position).map { start..<$0 } }
+    if rule.check == .webToken { return webTokenEnd(position, limit: limit).map { start..<$0 } }
     var stop = literalEnd
-    while rule.alphabet.contains(byte(stop)) && stop < end { stop += 1 }
+    while stop < limit && rule.alphabet.contains(byte(stop)) { stop += 1 }
     while stop > literalEnd && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
     guard stop - literalEnd >= rule.minimum else { return nil }
-    if rule.check == .mixed && !isMixed(literalEnd..<stop) { return nil }
     return (rule.keepsLiteral ? literalEnd : start)..<stop
   }
 
@@ -74,12 +83,12 @@ extension Scanner {
   }
 
   /// The end of `header.payload.signature`, of which the signature may be missing, or of a JWE's five parts.
-  private func webTokenEnd(_ start: Int) -> Int? {
+  private func webTokenEnd(_ start: Int, limit: Int) -> Int? {
     var position = start
     var parts = 0
     var partStart = start
     while parts < 5 {
-      while position < end, ByteSet.base64url.contains(byte(position)) { position += 1 }
+      while position < limit, ByteSet.base64url.contains(byte(position)) { position += 1 }
       let length = position - partStart
       guard parts > 0 ? length > 0 || parts < 4 : length >= 10 else { break }
       parts += 1

@@ -78,17 +78,19 @@ extension Scanner {
       return redactAccepted(start..<bareEnd(from: start, .line), key)
     }
     guard isWord(name, "password") || isWord(name, "passwd") else { return nil }
-    let stop = bareEnd(from: start, .wholeWord)
+    let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)
     let isLast = skipBlanks(stop) == lineEnd || byte(skipBlanks(stop)) == 0x0D
     guard (isWholeLine && isLast) || isNetrcLine(before: name.lowerBound) else { return nil }
     guard !tables.words[packed(start..<stop)].traits.contains(.prose) else { return nil }
     return redactAccepted(start..<stop, Key(rule: key.rule, strength: .strong))
   }
 
+  /// Whether `login NAME` stands before, as in a line of netrc.
   private func isNetrcLine(before position: Int) -> Bool {
-    let start = skipBlanks(lineStart)
-    return position - start < 1024
-      && (hasPrefix("machine ", at: start) || hasPrefix("default ", at: start) || hasPrefix("login ", at: start))
+    var index = position
+    while position - index < 256, ByteSet.blank.contains(byte(index - 1)) { index -= 1 }
+    while position - index < 256, byte(index - 1) > 0x20 { index -= 1 }
+    return hasPrefix("login ", at: index - 6) || hasPrefix("machine ", at: index - 8)
   }
 
   /// Whether `name:`, `key=` or the like stands before, so that the name is itself a value.

@@ -1,8 +1,14 @@
 extension Scanner {
   /// `scheme://user:PASSWORD@host` and `scheme://TOKEN@host`: the last `@` before `/`, `?` or `#` counts.
   mutating func redactUserinfo(at position: Int) -> Int? {
-    let start = position + (byte(position + 1) == UInt8(ascii: "\\") ? 5 : 3)
     guard byte(position - 1).isLetter || byte(position - 1).isDigit else { return nil }
+    // Each of the two slashes may have backslashes before it, in JSON.
+    var start = position + 1
+    for _ in 0..<2 {
+      while start < lineEnd, byte(start) == UInt8(ascii: "\\") { start += 1 }
+      start += 1
+    }
+    guard start < lineEnd, markerEnd(at: start) == nil else { return nil }
     var stop = start
     var host: Int?
     var colon: Int?
@@ -58,6 +64,7 @@ extension Scanner {
     var position = start
     var limit = lineEnd
     var isDelimited = false
+    guard markerEnd(at: position) == nil else { return nil }
     if byte(position) == UInt8(ascii: "[") || byte(position) == UInt8(ascii: "<") { position += 1 }
     if let quote = quote(at: position) {
       limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
@@ -88,16 +95,37 @@ extension Scanner {
   /// A list of parameters, which may hold quotes, up to the end of the line.
   private mutating func redactParameters(_ range: Range<Int>, _ rule: Int, isDelimited: Bool) -> Int? {
     var stop = range.upperBound
-    if !isDelimited, isJSONLine, let quote = range.first(where: { byte($0) == UInt8(ascii: "\"") }) {
-      stop = quote
-      while stop > range.lowerBound, byte(stop - 1) == UInt8(ascii: "\\") { stop -= 1 }
-    }
-    while stop > range.lowerBound, ByteSet.space.contains(byte(stop - 1)) || byte(stop - 1).isQuote { stop -= 1 }
+    if !isDelimited, isJSONLine { stop = outerQuote(range) }
+    let trailer = isJSONLine ? ByteSet.space : ByteSet.quoteTrailer
+    while stop > range.lowerBound, trailer.contains(byte(stop - 1)) { stop -= 1 }
     let secret = range.lowerBound..<stop
     guard !secret.isEmpty, markerEnd(at: secret.lowerBound) == nil,
       secret.prefix(512).contains(where: { byte($0) == UInt8(ascii: "=") })
     else { return nil }
     return replace(secret, rule: rule)
+  }
+
+  /// The quote that ends the JSON string around a list of parameters, whose own quotes have more backslashes.
+  private func outerQuote(_ range: Range<Int>) -> Int {
+    var parameterLevel: Int?
+    var backslashes = 0
+    for position in range {
+      if byte(position) == UInt8(ascii: "\\") {
+        backslashes += 1
+        continue
+      }
+      if byte(position) == UInt8(ascii: "\"") {
+        let opening = position - backslashes
+        if let level = parameterLevel {
+          if backslashes < level { return opening }
+        } else {
+          guard byte(opening - 1) == UInt8(ascii: "=") else { return opening }
+          parameterLevel = backslashes
+        }
+      }
+      backslashes = 0
+    }
+    return range.upperBound
   }
 
   private mutating func credentialEnd(from start: Int) -> Int {
@@ -109,6 +137,7 @@ extension Scanner {
     var position = start
     var limit = lineEnd
     let isSet = byte(syntax.name.lowerBound) | 0x20 == UInt8(ascii: "s")
+    guard markerEnd(at: position) == nil else { return nil }
     if byte(position) == UInt8(ascii: "[") { position += 1 }
     if let quote = quote(at: position) {
       limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)

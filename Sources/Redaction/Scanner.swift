@@ -25,6 +25,8 @@ struct Scanner {
   var keyEnd = 0
   /// The end of the last command whose options were looked at.
   var commandEnd = 0
+  /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
+  var wordyRun = (rule: -1, end: 0)
   var bareMemo = EndMemo()
   var components: [Component] = []
 
@@ -48,7 +50,7 @@ struct Scanner {
     end = segment.count
     self.isComplete = isComplete
     (cursor, copied, lineStart, lineEnd, keyEnd, steps, commandEnd) = (start, start, 0, -1, 0, 0, 0)
-    bareMemo = EndMemo()
+    (wordyRun, bareMemo) = ((-1, 0), EndMemo())
     run(from: start, limit: limit)
     let stop = max(cursor, limit)
     append(copied..<stop)
@@ -67,7 +69,7 @@ struct Scanner {
         enterLine(position)
         let next = min(lineEnd + 1, limit)
         if !continueBlock(lineAt: position) {
-          _ = follow(from: max(position, cursor), until: next)
+          follow(from: max(position, cursor), until: next)
         }
         position = max(next, cursor)
       }
@@ -75,7 +77,8 @@ struct Scanner {
   }
 
   /// Follows the triggers up to `limit`, or to the next line when a block began.
-  private mutating func follow(from start: Int, until limit: Int) -> Int {
+  @discardableResult
+  mutating func follow(from start: Int, until limit: Int) -> Int {
     let modeAtStart = state.mode
     var position = start
     while position < limit {
@@ -83,7 +86,8 @@ struct Scanner {
       guard position < limit else { break }
       enterLine(position)
       if steps > 4096 + 64 * (lineEnd - lineStart) {
-        _ = replace(position..<lineEnd, rule: tables.index(.costlyLine))
+        let rest = max(position, cursor)..<lineEnd
+        if !rest.isEmpty { _ = substitute(rest, rule: tables.index(.costlyLine), counts: true, quoteLevel: nil) }
       }
       position = max(position + 1, position < cursor ? cursor : dispatch(at: position) ?? 0)
       if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
@@ -165,12 +169,18 @@ struct Scanner {
     }
   }
 
-  /// Replaces a range by its token; an overlong line whose window ends inside the secret loses its rest.
+  /// Replaces a range by its token, unless a token of ours stands in it: then an earlier pass has decided about it.
   mutating func replace(
-    _ range: Range<Int>, rule: Int, before: StaticString = "", after: StaticString = "", counts isCounted: Bool = true,
-    quoteLevel: Int? = nil
+    _ range: Range<Int>, rule: Int, counts isCounted: Bool = true, quoteLevel: Int? = nil
   ) -> Int {
-    guard range.lowerBound >= cursor, !range.isEmpty else { return max(cursor, range.upperBound) }
+    guard range.lowerBound >= cursor, !range.isEmpty, !touchesMarker(range) else {
+      return max(cursor, range.upperBound)
+    }
+    return substitute(range, rule: rule, counts: isCounted, quoteLevel: quoteLevel)
+  }
+
+  /// Replaces a range; an overlong line whose window ends inside the secret loses its rest.
+  private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?) -> Int {
     append(copied..<range.lowerBound)
     appendQuote(quoteLevel)
     let rule = tokenRule(of: range) ?? rule
@@ -217,6 +227,15 @@ struct Scanner {
     while index - codeStart < 64, byte(index).isLower || byte(index).isDigit { index += 1 }
     guard index - codeStart >= 8, byte(index) == UInt8(ascii: "]") else { return nil }
     return index + 1
+  }
+
+  /// Whether a token of ours lies in the range or reaches into it.
+  private func touchesMarker(_ range: Range<Int>) -> Bool {
+    let longest = 160
+    return (max(copied, range.lowerBound - longest)..<min(range.upperBound, range.lowerBound + 65_536)).contains {
+      guard byte($0) == UInt8(ascii: "["), let stop = markerEnd(at: $0) else { return false }
+      return stop > range.lowerBound
+    }
   }
 
   func hasPrefix(_ literal: StaticString, at position: Int) -> Bool {

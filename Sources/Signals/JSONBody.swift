@@ -3,7 +3,7 @@ internal import FoundationEssentials
 /// Decodes a whole body and translates what can go wrong into places and remedies.
 ///
 /// `DecodingError` is not passed on as it is, since its texts quote the content. Foundation would also take
-/// UTF-16 and UTF-32 for JSON, which redaction does not see through: those hold NUL bytes, as UTF-8 never does.
+/// UTF-16 and UTF-32 for JSON, which redaction does not see through: those hold NUL bytes, JSON in UTF-8 none.
 func decodeJSON<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(SignalError) -> Value {
   try decodeJSON(body) { decoder, data throws in try decoder.decode(type, from: data) }
 }
@@ -40,7 +40,8 @@ extension SignalError {
     case .keyNotFound(let key, let context):
       self = .field(pointer: pointerText(context.codingPath + [key]), problem: "is missing")
     case .valueNotFound(let type, let context):
-      self = .field(pointer: pointerText(context.codingPath), problem: "is null; it must be \(word(for: type))")
+      self = .field(
+        pointer: pointerText(context.codingPath), problem: "is null; it must be \(word(for: type))")
     case .typeMismatch(let type, let context):
       self = .field(pointer: pointerText(context.codingPath), problem: "must be \(word(for: type))")
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:

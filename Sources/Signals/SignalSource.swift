@@ -7,9 +7,12 @@ package protocol SignalSource: Sendable {
   /// The last component of `POST /v1/signals/{source}`, and `Signal.source`.
   var name: String { get }
 
+  /// Reads one message.
+  ///
   /// - Parameters:
   ///   - body: the request's body, redacted.
   ///   - receivedAt: when the agent received it.
+  /// - Returns: the message in normal form.
   /// - Throws: `SignalError` that names the field, for a body that is not the source's.
   func decode(_ body: [UInt8], receivedAt: Timestamp) throws(SignalError) -> Signal
 }

@@ -39,6 +39,7 @@ package struct BundleFolder: Sendable {
     guard statvfs(path, &status) == 0 else {
       throw StorageError.database("statvfs \(path): \(String(cString: strerror(errno)))")
     }
-    return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    return Int(
+      clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
   }
 }

@@ -76,7 +76,8 @@ extension StateDatabase {
     do {
       try pool.write { database in
         try database.execute(
-          sql: "UPDATE capture SET state = 'queued', attempts = MAX(0, attempts - 1) WHERE id = ?", arguments: [id])
+          sql: "UPDATE capture SET state = 'queued', attempts = MAX(0, attempts - 1) WHERE id = ?",
+          arguments: [id])
       }
     } catch let error as DatabaseError {
       throw StorageError(error)
@@ -93,7 +94,8 @@ extension StateDatabase {
           throw StorageError.database("there is no capture \(id)")
         }
         let last = try Int.fetchOne(
-          database, sql: "SELECT MAX(sequence) FROM capture WHERE incident_id = ?", arguments: [row.incidentID])
+          database, sql: "SELECT MAX(sequence) FROM capture WHERE incident_id = ?",
+          arguments: [row.incidentID])
         row.sequence = (last ?? row.sequence) + 1
         try row.update(database)
         return row.sequence
@@ -101,7 +103,9 @@ extension StateDatabase {
     }
   }
 
-  private func updateCapture(_ id: String, _ change: @escaping @Sendable (inout CaptureRow) -> Void) async throws {
+  private func updateCapture(_ id: String, _ change: @escaping @Sendable (inout CaptureRow) -> Void)
+    async throws
+  {
     try await mapErrors {
       try await pool.write { database in
         guard var row = try CaptureRow.fetchOne(database, key: id) else { return }

@@ -34,7 +34,9 @@ func markdownCell(_ text: String, limit: Int = 500) -> String {
 }
 
 /// Characters that have a meaning inside a line of Markdown or in HTML.
-private let markdownSpecials: Set<Character> = ["\\", "`", "*", "_", "[", "]", "<", ">", "|", "~", "&", "#", "$", "!"]
+private let markdownSpecials: Set<Character> = [
+  "\\", "`", "*", "_", "[", "]", "<", ">", "|", "~", "&", "#", "$", "!",
+]
 
 private func markdownEscaped(_ text: Substring) -> String {
   text.reduce(into: "") { result, character in

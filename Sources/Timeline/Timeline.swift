@@ -18,8 +18,11 @@ package enum Timeline {
   /// the order of the groups. Equal events become one. A message that comes five times or more becomes its
   /// first event and its last, which tells the count: a flapping unit must not hide what happens beside it.
   ///
-  /// - Parameter limit: most events to return. Beyond it the least telling kinds go first (units that
-  ///   start and stop), and of one kind the oldest; an incident's own events go last.
+  /// - Parameters:
+  ///   - groups: the events of each source, in any order.
+  ///   - limit: most events to return. Beyond it the least telling kinds go first (units that start and
+  ///     stop), and of one kind the oldest; an incident's own events go last.
+  /// - Returns: the events in order, and how many the limit had no room for.
   package static func merge(_ groups: [[TimelineEvent]], limit: Int) -> Merged {
     let unique = Set(groups.joined())
     let collapsed = collapseFlapping(unique.sorted(by: precedes))
@@ -62,7 +65,9 @@ package enum Timeline {
   }
 
   private static func collapseFlapping(_ events: [TimelineEvent]) -> [TimelineEvent] {
-    let offsets = Dictionary(grouping: events.indices) { Repeat(events[$0]) }.filter { $0.value.count >= flapping }
+    let offsets = Dictionary(grouping: events.indices) { Repeat(events[$0]) }.filter {
+      $0.value.count >= flapping
+    }
     guard !offsets.isEmpty else { return events }
     return events.enumerated().compactMap { offset, event in
       guard let all = offsets[Repeat(event)], let first = all.first, let last = all.last else { return event }

@@ -33,7 +33,8 @@ extension Timeline {
     output += ",\"datetime\":\"\(event.at.rfc3339)\",\"timestamp\":\(event.at.microseconds)".utf8
     let others: [(String, String?)] = [
       ("timestamp_desc", event.kind.timestampDescription), ("kind", event.kind.rawValue),
-      ("severity", event.severity), ("source", event.source), ("ref", event.reference), ("actor", event.actor),
+      ("severity", event.severity), ("source", event.source), ("ref", event.reference),
+      ("actor", event.actor),
     ]
     for case (let name, let value?) in others {
       output += ",\"\(name)\":".utf8

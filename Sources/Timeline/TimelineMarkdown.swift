@@ -8,8 +8,13 @@ extension Timeline {
   /// in UTC, in the host's zone, and from the opening of the incident.
   ///
   /// - Parameters:
+  ///   - incident: whose timeline it is.
+  ///   - host: where the evidence is from.
+  ///   - window: of the capture.
   ///   - events: in order, as `merge` returns them.
+  ///   - gaps: of all artifacts.
   ///   - zone: the host's.
+  /// - Returns: Markdown with tables (GitHub's dialect), in UTF-8.
   package static func markdown(
     incident: Incident, host: HostFacts, window: TimeWindow, events: [TimelineEvent], gaps: [Gap],
     zone: TimeZone
@@ -46,7 +51,8 @@ extension Timeline {
       ("Host's clock", clockText(host)),
       ("Window", "\(moment(window.from)) to \(moment(window.to))"),
     ]
-    return ["| Fact | Value |", "|---|---|"] + facts.compactMap { name, value in value.map { "| \(name) | \($0) |" } }
+    return ["| Fact | Value |", "|---|---|"]
+      + facts.compactMap { name, value in value.map { "| \(name) | \($0) |" } }
   }
 
   private static func hostText(_ host: HostFacts) -> String {

@@ -5,7 +5,11 @@ extension Timeline {
   /// The timeline for a terminal: one line an event, a line for each day of `zone`. Captured text cannot
   /// reach the terminal as an escape sequence.
   ///
-  /// - Parameter colour: whether to mark what failed and the incident's own events with SGR sequences.
+  /// - Parameters:
+  ///   - events: in order, as `merge` returns them.
+  ///   - colour: whether to mark what failed and the incident's own events with SGR sequences.
+  ///   - zone: the zone of the times.
+  /// - Returns: the text, with a line feed at its end.
   package static func terminal(_ events: [TimelineEvent], colour: Bool, zone: TimeZone) -> String {
     let width = events.map(\.kind.rawValue.count).max() ?? 0
     var output = ""

@@ -87,7 +87,8 @@ struct CaptureCommand: AsyncParsableCommand {
   private func print(_ capture: CaptureReport) throws {
     if json { return try JSONOutput.print(capture) }
     guard let bundle = capture.bundle else {
-      throw CommandFailure(.failed, "\(IncidentText.name(of: capture)) is done, but its bundle is already removed")
+      throw CommandFailure(
+        .failed, "\(IncidentText.name(of: capture)) is done, but its bundle is already removed")
     }
     let facts = IncidentText.facts(of: bundle).rendered(colour: Terminal.usesColour)
     try Output.print(facts + "\nPull it with: exhibit pull \(bundle.id)\n")

@@ -52,7 +52,8 @@ struct DeployRecordCommand: AsyncParsableCommand {
   @Option(name: .long, help: "The pipeline's own id of this deploy; recording it again changes nothing.")
   var id: String?
 
-  @Flag(name: .long, help: "Succeed with a note when the agent is not there: a deploy must not fail for this.")
+  @Flag(
+    name: .long, help: "Succeed with a note when the agent is not there: a deploy must not fail for this.")
   var ifRunning = false
 
   @Flag(name: .long, help: "Print JSON.")
@@ -76,8 +77,8 @@ struct DeployRecordCommand: AsyncParsableCommand {
     }
   }
 
-  /// - Parameter now: the time of the deploy where none was given: the command runs when it is done, whenever the
-  ///   agent gets to it.
+  /// What the agent is told. Without `--time` the deploy was done `now`, when the command runs, and not when
+  /// the agent gets to it.
   func request(now: Timestamp) -> DeployRequest {
     DeployRequest(
       id: id, service: service, version: deployedVersion, previousVersion: previous, environment: environment,

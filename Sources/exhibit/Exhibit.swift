@@ -25,17 +25,19 @@ struct ExhibitCommand: AsyncParsableCommand {
         exhibit logs INC-1--web-1--001-opened.tar.gz -u nginx.service -p err
 
       Environment: EXHIBIT_SOCKET, EXHIBIT_SERVER and EXHIBIT_TOKEN_FILE stand for --socket, --server and \
-      --token-file; PAGER for the pager of 'logs'; NO_COLOR turns colours off.
+      --token-file; PAGER names the pager of 'logs'; NO_COLOR turns colours off.
 
       Exit codes: 0 success; 1 failed, or a verification failed; 64 wrong usage; 66 no such incident, bundle or \
       file; 69 the agent cannot be reached; 77 no permission; 78 wrong configuration.
 
-      exhibit --version tells the version. Shell completion: exhibit --generate-completion-script bash > /etc/bash_completion.d/exhibit \
-      (or zsh, fish).
+      Version: exhibit --version
+
+      Shell completion (or zsh, fish):
+        exhibit --generate-completion-script bash > /etc/bash_completion.d/exhibit
       """,
     subcommands: [
-      AgentCommand.self, CaptureCommand.self, IncidentsCommand.self, ShowCommand.self, PullCommand.self, VerifyCommand.self,
-      TimelineCommand.self, LogsCommand.self, DeployCommand.self, RedactCommand.self,
+      AgentCommand.self, CaptureCommand.self, IncidentsCommand.self, ShowCommand.self, PullCommand.self,
+      VerifyCommand.self, TimelineCommand.self, LogsCommand.self, DeployCommand.self, RedactCommand.self,
       ConfigCommand.self,
     ])
 
@@ -43,8 +45,8 @@ struct ExhibitCommand: AsyncParsableCommand {
     // A reader that goes away (`exhibit logs … | head`) is an error of write(2), not a death by signal.
     signal(SIGPIPE, SIG_IGN)
     do {
-      // Not `version:` of the configuration: that takes `--version` from the whole line, and `deploy record` has
-      // one of its own.
+      // Not `version:` of the configuration: that takes `--version` from the whole line, and `deploy record`
+      // has one of its own.
       if CommandLine.arguments.dropFirst() == ["--version"] {
         throw CleanExit.message("exhibit \(ExhibitVersion.current)")
       }
@@ -68,11 +70,14 @@ struct ExhibitCommand: AsyncParsableCommand {
   private static func leave(_ command: any ParsableCommand.Type, _ error: any Error) -> Never {
     if let error = error as? FileError, error.isBrokenPipe { exit(withError: nil) }
     // The parser's own commands (help, completion) and errors know best how to end.
-    guard let name = name(of: command), !(error is ExitCode || error is CleanExit || error is ValidationError) else {
+    guard let name = name(of: command), !(error is ExitCode || error is CleanExit || error is ValidationError)
+    else {
       command.exit(withError: error)
     }
     let status = (error as? any ExitStatusProviding)?.exitStatus ?? .failed
-    Note.print("\(name): \(DisplayText.sanitised(String(describing: error)))")
+    // A configuration has a line for each of its problems; everything else is one line.
+    let lines = String(describing: error).split(separator: "\n", omittingEmptySubsequences: true)
+    Note.print("\(name): \(lines.map { DisplayText.sanitised(String($0)) }.joined(separator: "\n"))")
     exit(withError: ExitCode(status.rawValue))
   }
 }

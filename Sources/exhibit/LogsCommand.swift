@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import Bundle
+internal import Evidence
+internal import Journal
 
 struct LogsCommand: ParsableCommand {
-  private static let journal = "data/logs/journal.jsonl"
+  private static let journal = "logs/journal.jsonl"
 
   static let configuration = CommandConfiguration(
     commandName: "logs",
@@ -22,24 +24,26 @@ struct LogsCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long], parsing: .singleValue,
-    help: "Only this unit, or units that match a pattern (repeatable).")
+    help: "Only this unit: its own entries, and the service manager's about it (repeatable).")
   var unit: [String] = []
 
   @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Only this priority and more severe ones, or a range: err, 3, warning..err."))
+    name: [.short, .long], help: "Only this priority and more severe ones, or a range: err, 3, warning..err.")
   var priority: PriorityArgument?
 
   @Option(name: [.short, .long], help: ArgumentHelp("Only messages that hold this text.", valueName: "text"))
   var grep: String?
 
-  @Option(name: .long, help: ArgumentHelp("Only entries from this time on, UTC unless it says otherwise.", valueName: "time"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Only entries from this time on, UTC unless it says otherwise.", valueName: "time"))
   var since: TimeArgument?
 
   @Option(name: .long, help: ArgumentHelp("Only entries up to this time.", valueName: "time"))
   var until: TimeArgument?
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last so many of them.", valueName: "n"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("Only the last so many of them.", valueName: "n"))
   var lines: Int?
 
   @Option(name: [.short, .long], help: "How to print entries.")
@@ -53,62 +57,63 @@ struct LogsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let filter = LogFilter(
-      units: unit.map(LogFilter.unitName), priorities: priority?.range ?? 0...7, text: Array((grep ?? "").utf8),
-      since: since?.timestamp, until: until?.timestamp)
-    let reader = BundleReader(path: bundle)
     // The last entries are found by counting first: whatever the number, no entry is held in memory.
-    let skip = try lines.map { max(0, try count(reader, filter) - $0) } ?? 0
+    let skip = try lines.map { max(0, try count() - $0) } ?? 0
     let colour = Terminal.usesColour
-    guard !noPager, Terminal.outputIsTerminal else { return try print(reader, filter, skip: skip, colour: colour) }
-    try Pager.page { try print(reader, filter, skip: skip, colour: colour) }
+    guard !noPager, Terminal.outputIsTerminal else { return try print(skip: skip, colour: colour) }
+    try Pager.page { try print(skip: skip, colour: colour) }
   }
 
-  private func count(_ reader: BundleReader, _ filter: LogFilter) throws -> Int {
+  private var selection: LogSelection {
+    LogSelection(
+      fields: JournalFilter(units: unit, priority: priority?.priority), text: grep ?? "",
+      since: since?.timestamp, until: until?.timestamp)
+  }
+
+  private func count() throws -> Int {
     var count = 0
-    try forEachEntry(reader, filter) { _ in count += 1 }
+    try forEachEntry { _, _ in count += 1 }
     return count
   }
 
-  private func print(_ reader: BundleReader, _ filter: LogFilter, skip: Int, colour: Bool) throws {
+  private func print(skip: Int, colour: Bool) throws {
     let out = Output()
+    var printer = LogPrinter(format: output, colour: colour)
     var text: [UInt8] = []
     var index = 0
-    try forEachEntry(reader, filter) { line in
+    try forEachEntry { bytes, line in
       index += 1
       guard index > skip else { return }
       text.removeAll(keepingCapacity: true)
-      try output.append(line, colour: colour, to: &text)
+      printer.append(bytes, line, to: &text)
       try out.write(text)
     }
     try out.flush()
   }
 
-  private func forEachEntry(
-    _ reader: BundleReader, _ filter: LogFilter, _ body: (JournalLine) throws -> Void
-  ) throws {
+  private func forEachEntry(_ body: (UnsafeRawBufferPointer, JournalLine) throws -> Void) throws {
+    let selection = selection
+    var line = JournalLine()
     var number = 0
-    try reader.forEachLine(of: LogsCommand.journal) { bytes in
+    try BundleReader(path: bundle).forEachLine(of: LogsCommand.journal) { bytes in
       number += 1
-      let line = JournalLine(bytes: bytes)
       do {
-        if try filter.passes(line) { try body(line) }
-      } catch let error as JournalLineError {
+        try line.parse(bytes)
+      } catch {
         throw CommandFailure(.failed, "\(bundle): \(LogsCommand.journal):\(number): \(error)")
       }
+      if selection.matches(line) { try body(bytes, line) }
       return true
     }
   }
 }
 
-extension LogFormat: ExpressibleByArgument {}
-
 /// A priority of syslog(3), or a range of them.
 struct PriorityArgument: ExpressibleByArgument {
-  var range: ClosedRange<Int>
+  var priority: JournalPriority
 
   init?(argument: String) {
-    guard let range = LogFilter.priorities(parsing: argument) else { return nil }
-    self.range = range
+    guard let priority = JournalPriority(argument) else { return nil }
+    self.priority = priority
   }
 }

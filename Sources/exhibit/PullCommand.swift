@@ -64,9 +64,11 @@ struct PullCommand: AsyncParsableCommand {
   /// Downloads next to the destination, unless the same bytes are at the destination already.
   ///
   /// - Returns: the path of the complete file.
-  private func fetch(_ bundle: BundleSummary, to destination: String, _ client: AgentClient) async throws -> String {
+  private func fetch(_ bundle: BundleSummary, to destination: String, _ client: AgentClient) async throws
+    -> String
+  {
     if FileSystem.exists(destination) {
-      if try PartFile.digest(of: destination) == bundle.sha256 {
+      if try BundleReader.sha256(ofFile: destination) == bundle.sha256 {
         Note.print("\(destination) is already here.")
         return destination
       }
@@ -125,7 +127,8 @@ extension PullCommand {
       throw CommandFailure(.noInput, Self.noBundle(of: report))
     }
     if let unfinished, !json {
-      Note.print("\(IncidentText.name(of: unfinished)) is \(unfinished.state.rawValue); --wait pulls its bundle.")
+      Note.print(
+        "\(IncidentText.name(of: unfinished)) is \(unfinished.state.rawValue); --wait pulls its bundle.")
     }
     return bundle
   }
@@ -144,7 +147,8 @@ extension PullCommand {
   private static func noBundle(of report: IncidentReport) -> String {
     let incident = report.incident.id
     if let capture = report.unfinishedCapture {
-      return "\(incident) has no bundle yet: \(IncidentText.name(of: capture)) is \(capture.state.rawValue); use --wait"
+      return
+        "\(incident) has no bundle yet: \(IncidentText.name(of: capture)) is \(capture.state.rawValue); use --wait"
     }
     if let error = report.captures.last(where: { $0.state == .failed })?.error {
       return "\(incident) has no bundle: its capture failed: \(error)"

@@ -25,7 +25,8 @@ struct RedactCommand: ParsableCommand {
       """)
 
   @Option(
-    name: .long, help: ArgumentHelp("Key of the tokens, mode 0600 (default: a new one each run).", valueName: "path"),
+    name: .long,
+    help: ArgumentHelp("Key of the tokens, mode 0600 (default: a new one each run).", valueName: "path"),
     completion: .file())
   var keyFile: String?
 
@@ -35,7 +36,8 @@ struct RedactCommand: ParsableCommand {
   var report: String?
 
   func run() throws {
-    let key = try keyFile.map { (path) throws(RedactionKeyError) in try RedactionKey.loadOrCreate(path: path) }
+    let key = try keyFile.map { (path) throws(RedactionKeyError) in try RedactionKey.loadOrCreate(path: path)
+    }
     let rules = RuleSet.builtIn
     var stream = Redactor(rules: rules, key: key ?? .random()).makeStream()
     let output = Output()

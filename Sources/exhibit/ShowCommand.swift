@@ -39,7 +39,9 @@ struct ShowCommand: AsyncParsableCommand {
       guard let error = capture.error else { continue }
       text += "\n\(IncidentText.name(of: capture)): \(DisplayText.sanitised(error))\n"
     }
-    if report.newestBundle != nil { text += "\nPull the newest bundle with: exhibit pull \(report.incident.id)\n" }
+    if report.newestBundle != nil {
+      text += "\nPull the newest bundle with: exhibit pull \(report.incident.id)\n"
+    }
     return text
   }
 
@@ -56,20 +58,24 @@ struct ShowCommand: AsyncParsableCommand {
       ("Resolved", incident.resolvedAt), ("Updated", incident.updatedAt),
     ]
     for (label, instant) in moments { facts.add(label, instant.map { Units.moment($0, now: now) }) }
-    for (name, value) in incident.labels.sorted(by: { $0.key < $1.key }) { facts.add("Label", "\(name)=\(value)") }
+    for (name, value) in incident.labels.sorted(by: { $0.key < $1.key }) {
+      facts.add("Label", "\(name)=\(value)")
+    }
     for link in incident.links { facts.add("Link", "\(link.label): \(link.url)") }
     return facts
   }
 
   private static func captures(of report: IncidentReport, now: Timestamp) -> Table {
-    var table = Table("CAPTURE", "PHASE", "STATE", "REQUESTED", "COMPLETE", "GAPS", "REDACTED", "SIZE", "BUNDLE")
+    var table = Table(
+      "CAPTURE", "PHASE", "STATE", "REQUESTED", "COMPLETE", "GAPS", "REDACTED", "SIZE", "BUNDLE")
     for capture in report.captures.sorted(by: { $0.sequence < $1.sequence }) {
       let bundle = capture.bundle
       table.append(
         .init("\(capture.sequence)"), .init(capture.phase.rawValue),
         .init(capture.state.rawValue, IncidentText.style(of: capture.state)),
         .init(Units.relative(capture.requestedAt, to: now)),
-        .init(bundle.map { Units.percent($0.completeness) } ?? "-"), .init(bundle.map { "\($0.gaps)" } ?? "-"),
+        .init(bundle.map { Units.percent($0.completeness) } ?? "-"),
+        .init(bundle.map { "\($0.gaps)" } ?? "-"),
         .init(bundle.map { "\($0.redactions)" } ?? "-"), .init(bundle.map { Units.bytes($0.bytes) } ?? "-"),
         .init(bundle?.name ?? capture.progress ?? "-"))
     }

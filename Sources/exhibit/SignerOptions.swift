@@ -4,7 +4,8 @@ internal import Bundle
 /// Whose seal a bundle must bear.
 struct SignerOptions: ParsableArguments {
   @Option(
-    name: .long, help: ArgumentHelp("Trust the keys of this allowed_signers file (ssh-keygen(1)).", valueName: "path"),
+    name: .long,
+    help: ArgumentHelp("Trust the keys of this allowed_signers file (ssh-keygen(1)).", valueName: "path"),
     completion: .file())
   var signers: String?
 

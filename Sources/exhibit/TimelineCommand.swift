@@ -7,7 +7,7 @@ internal import NIOCore
 internal import Timeline
 
 struct TimelineCommand: AsyncParsableCommand {
-  private static let file = "data/timeline.jsonl"
+  private static let file = "timeline.jsonl"
   /// The most bytes of a timeline that are read.
   private static let limit = 64 << 20
 
@@ -38,7 +38,9 @@ struct TimelineCommand: AsyncParsableCommand {
 
   func validate() throws {
     if source.isEmpty { throw ValidationError("The bundle or incident must not be empty.") }
-    if zone == nil { throw ValidationError("--time-zone \(timeZone) is not known; write it like Europe/Paris.") }
+    if zone == nil {
+      throw ValidationError("--time-zone \(timeZone) is not known; write it like Europe/Paris.")
+    }
   }
 
   func run() async throws {
@@ -46,8 +48,11 @@ struct TimelineCommand: AsyncParsableCommand {
     if json { return try Output.print(bytes) }
     let (events, unknown) = try Self.events(of: bytes, in: source)
     try Output.print(Timeline.terminal(events, colour: Terminal.usesColour, zone: zone ?? .gmt))
-    if events.isEmpty { Note.print("The timeline is empty.") }
-    if unknown > 0 { Note.print("\(unknown) events of kinds that this version does not know; --json prints them.") }
+    if events.isEmpty { Note.print("the timeline is empty") }
+    if unknown > 0 {
+      let (events, them) = unknown == 1 ? ("1 event of a kind", "it") : ("\(unknown) events of kinds", "them")
+      Note.print("\(events) that this version does not know; --json prints \(them)")
+    }
   }
 
   private var zone: TimeZone? { timeZone == "UTC" ? .gmt : TimeZone(identifier: timeZone) }

@@ -15,10 +15,13 @@ enum Verification {
   /// - Throws: `BundleError` or `FileError` when the file cannot be read at all.
   static func run(_ path: String, signers: TrustedSigners?) throws -> VerificationReport {
     for line in signers?.unusedLines ?? [] {
-      Note.print("Line \(line) of the allowed signers is of a kind that is not supported here: it trusts nobody.")
+      Note.print(
+        "Line \(line) of the allowed signers is of a kind that is not supported here: it trusts nobody.")
     }
     var line = ProgressLine()
-    if Terminal.errorIsTerminal, let length = try OpenFile(path, flags: O_RDONLY).length(), length > noticeable {
+    if Terminal.errorIsTerminal, let length = try OpenFile(path, flags: O_RDONLY).length(),
+      length > noticeable
+    {
       line.show("Verifying \(path) (\(Units.bytes(length)))")
     }
     return try BundleVerifier(trust: signers).verify(path: path)
@@ -63,7 +66,8 @@ enum VerificationText {
 
   private static func completeness(_ completeness: Completeness) -> String {
     let missing = completeness.incomplete
-    return Units.percent(completeness.ratio) + (missing.isEmpty ? "" : "; not whole: \(missing.joined(separator: ", "))")
+    return Units.percent(completeness.ratio)
+      + (missing.isEmpty ? "" : "; not whole: \(missing.joined(separator: ", "))")
   }
 
   private static func styled(_ text: String, _ style: Style, _ colour: Bool) -> String {

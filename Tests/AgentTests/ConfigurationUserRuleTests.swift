@@ -141,7 +141,7 @@ struct ConfigurationUserRuleTests {
       _ = try UserRuleFile.load(directory: #filePath)
       Issue.record("accepted")
     } catch {
-      #expect(error.description.hasSuffix(": Not a directory; make it a readable file"))
+      #expect(error.description.hasSuffix(": Not a directory; see that it can be read"))
     }
   }
 }

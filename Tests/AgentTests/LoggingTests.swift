@@ -83,7 +83,7 @@ struct LoggingTests {
     #expect(record?.fields.map(\.value).prefix(3) == ["task", "message", "12"])
   }
 
-  @Test("has a field in the journal for each piece of metadata")
+  @Test("has a field in the journal for each piece of metadata, and all of it in the message")
   func journalFields() {
     let record = LogRecord(
       time: time, level: .warning, message: "two\nlines",
@@ -93,7 +93,9 @@ struct LoggingTests {
       ])
     #expect(
       record.journalFields == [
-        "MESSAGE=two\nlines", "PRIORITY=4", "SYSLOG_IDENTIFIER=exhibit", "EXHIBIT_INCIDENT_ID=INC-1",
+        #"MESSAGE=two\nlines incident.id=INC-1 é-x="a=b\nc" "#
+          + String(repeating: "n", count: 99) + #"="""#, "PRIORITY=4", "SYSLOG_IDENTIFIER=exhibit",
+        "EXHIBIT_INCIDENT_ID=INC-1",
         "EXHIBIT____X=a=b\nc", "EXHIBIT_\(String(repeating: "N", count: 56))=",
       ])
   }

@@ -102,6 +102,38 @@ import Testing
     #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
   }
 
+  @Test(
+    "GNU tar and python read the size of a file of more than 8 GiB", .enabled(if: hasTool("tar"), "needs tar")
+  )
+  func hugeFile() throws {
+    let header = TarHeader(name: "top/data/huge", size: 9_663_676_416, modified: 0).encoded()
+    // The content is not there, so tar complains once it has listed the header.
+    #expect(try run("tar", ["-tvf", "-"], input: header).output.contains(" 9663676416 "))
+    let script = "import sys, tarfile; print(tarfile.open(fileobj=sys.stdin.buffer, mode='r|').next().size)"
+    #expect(try run("python3", ["-c", script], input: header).output == "9663676416\n")
+  }
+
+  @Test(
+    "evidence.json and incident.json are what their published schemas say",
+    .enabled(if: hasPythonModule("jsonschema"), "needs PyPI jsonschema"), arguments: ["evidence", "incident"])
+  func schemas(name: String) throws {
+    let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/schema/\(name).schema.json").path
+    let script = """
+      import json, sys, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      jsonschema.Draft202012Validator.check_schema(schema)
+      document = json.load(sys.stdin)
+      jsonschema.Draft202012Validator(schema).validate(document)
+      for field in schema["required"]:
+          broken = {k: v for k, v in document.items() if k != field}
+          if jsonschema.Draft202012Validator(schema).is_valid(broken): sys.exit(field + " is not required")
+      """
+    let document = try BundleReader(path: bundle.path).read("\(name).json", limit: 1 << 20)
+    let result = try run("python3", ["-c", script, schemas], input: document)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
   @Test("the trailer holds the SHA-256 of all bytes before it, as head and sha256sum find it")
   func trailer() throws {
     let file = try bytes(of: bundle.path)

@@ -101,6 +101,8 @@ func json(_ value: some Encodable) throws -> String {
 struct Sample {
   static let captureTime = Timestamp(nanoseconds: 1_795_492_174_123_456_789)
 
+  static let bundleID = ULID.make(at: captureTime)
+
   var incident = "INC-1"
   var files: [(path: String, body: String)] = [
     ("logs/journal.jsonl", #"{"MESSAGE":"started","PRIORITY":"6"}"# + "\n" + #"{"MESSAGE":"failed"}"# + "\n"),
@@ -119,7 +121,7 @@ struct Sample {
     let spoolFolder = try TemporaryFolder()
     return try BundleWriter.seal(
       name: name, captureTime: Self.captureTime,
-      bagInfo: [("Bagging-Date", "2026-11-24"), ("External-Identifier", "01JDEXAMPLE")],
+      bagInfo: [("Bagging-Date", "2026-11-24"), ("External-Identifier", Self.bundleID)],
       artifacts: artifacts(in: spoolFolder).shuffled(), key: key, into: folder.path)
   }
 
@@ -143,7 +145,7 @@ struct Sample {
     }
     let time = Self.captureTime
     return EvidenceManifest(
-      bundle: "01JDEXAMPLE", agent: "0", incident: incident, phase: .opened,
+      bundle: Self.bundleID, agent: "0", incident: incident, phase: .opened,
       host: HostFacts(hostname: "web-1"), window: TimeWindow(from: time, to: time),
       timings: .init(signalReceived: time, captureStarted: time, sealed: time), artifacts: records, gaps: [],
       completeness: Completeness(of: records), budgets: [],

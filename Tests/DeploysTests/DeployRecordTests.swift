@@ -44,7 +44,8 @@ struct DeployRecordTests {
        "commit":"0a1b2c","url":"https://ci/1","actor":"alice","outcome":"failure","kind":"rolledback",
        "started_at":"2026-11-24T03:40:00Z","finished_at":"2026-11-24T04:45:00+01:00","color":{"deep":[1]}}
       """)
-    #expect(record.previousVersion == "1.4.1" && record.environment == "production" && record.actor == "alice")
+    #expect(
+      record.previousVersion == "1.4.1" && record.environment == "production" && record.actor == "alice")
     #expect(record.commit == "0a1b2c" && record.url == "https://ci/1")
     #expect(record.outcome == .failure && record.kind == .rolledback)
     #expect(record.startedAt == utc("2026-11-24T03:40:00") && record.finishedAt == utc("2026-11-24T03:45:00"))
@@ -57,6 +58,15 @@ struct DeployRecordTests {
     #expect(blank.kind == .deployed && blank.actor == nil && blank.outcome == .success)
   }
 
+  @Test("the sender's own id is the delivery's, where the transport has none")
+  func deliveryID() throws {
+    let body = #"{"id":"run-7","service":"s","version":"2"}"#
+    let record = try decode(body)
+    #expect(record.deliveryID == "run-7" && record.id != "run-7")
+    let delivered = try DeployDecoder.generic(bytes(body), deliveryID: "header", receivedAt: receivedAt)
+    #expect(delivered.deliveryID == "header")
+  }
+
   @Test(
     "names the field at fault",
     arguments: [
@@ -64,6 +74,7 @@ struct DeployRecordTests {
       (#"{"service":3,"version":"1"}"#, "/service"), (#"{"service":"s","version":[]}"#, "/version"),
       (#"{"service":"s","version":"1","outcome":"great"}"#, "/outcome"),
       (#"{"service":"s","version":"1","kind":"x"}"#, "/kind"),
+      (#"{"service":"s","version":"1","id":7}"#, "/id"),
       (#"{"service":"s","version":"1","started_at":"noon"}"#, "/started_at"),
       (#"{"service":"s","version":"1","finished_at":"2026-02-30T00:00:00Z"}"#, "/finished_at"),
       (#"{"service":"s","version":"1","finished_at":1795492174}"#, "/finished_at"),
@@ -77,7 +88,9 @@ struct DeployRecordTests {
 
   @Test(
     "what is not JSON in UTF-8 is refused as such",
-    arguments: ["", "{", "\u{0}", "{\"service\":\"s\",\"version\":\"\\x\"}", String(repeating: "[", count: 100_000)])
+    arguments: [
+      "", "{", "\u{0}", "{\"service\":\"s\",\"version\":\"\\x\"}", String(repeating: "[", count: 100_000),
+    ])
   func notJSON(body: String) {
     #expect(throws: DeployError.notJSON) { try decode(body) }
   }
@@ -92,7 +105,11 @@ struct DeployRecordTests {
       var body = original
       for _ in 0..<Int.random(in: 1...3) {
         let index = Int.random(in: body.indices)
-        if Bool.random() { body[index] ^= 1 << UInt8.random(in: 0..<8) } else { body.swapAt(index, .random(in: body.indices)) }
+        if Bool.random() {
+          body[index] ^= 1 << UInt8.random(in: 0..<8)
+        } else {
+          body.swapAt(index, .random(in: body.indices))
+        }
       }
       if Int.random(in: 0..<4) == 0 { body.removeLast(.random(in: body.indices)) }
       do throws(DeployError) {
@@ -148,7 +165,8 @@ struct CDEventTests {
     #expect(result.status == 0 && result.output == "2\n", "\(result.output)")
   }
 
-  @Test("holds every fact of the record, on one line, the same bytes each time", arguments: DeployKind.allCases)
+  @Test(
+    "holds every fact of the record, on one line, the same bytes each time", arguments: DeployKind.allCases)
   func facts(kind: DeployKind) throws {
     let record = DeployRecordTests.record(kind, .failure, full: true)
     let line = try record.cdEvent(host: "web 17/ü")

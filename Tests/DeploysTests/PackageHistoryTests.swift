@@ -35,11 +35,14 @@ struct PackageHistoryTests {
   @Test("an action that both logs tell is told once: apt's command, dpkg's second and architecture")
   func joins() {
     let told = merged().map {
-      "\($0.at.rfc3339Seconds.dropFirst(11)) \($0.action) \($0.package):\($0.architecture ?? "-") \($0.source) \($0.run?.requestedBy ?? "-")"
+      let name = "\($0.package):\($0.architecture ?? "-")"
+      return
+        "\($0.at.rfc3339Seconds.dropFirst(11)) \($0.action) \(name) \($0.source) \($0.run?.requestedBy ?? "-")"
     }
     #expect(
       told == [
-        "10:00:05Z upgrade openssl:amd64 apt alice (1000)", "10:00:06Z upgrade libssl3:amd64 apt alice (1000)",
+        "10:00:05Z upgrade openssl:amd64 apt alice (1000)",
+        "10:00:06Z upgrade libssl3:amd64 apt alice (1000)",
         "10:00:07Z upgrade libssl3:i386 apt alice (1000)", "10:00:08Z install new:amd64 apt alice (1000)",
         "10:00:09Z install dep:all apt alice (1000)", "10:00:20Z purge old:amd64 apt alice (1000)",
         "11:00:00Z install local:amd64 dpkg -", "12:00:00Z reinstall openssl:amd64 dpkg -",
@@ -98,7 +101,9 @@ struct PackageHistoryTests {
         "dpkg installed 1 package: local 9", "dpkg reinstalled 1 package: openssl 3.0.13→3.0.13",
       ])
     #expect(
-      events.map(\.reference) == ["deploys/packages.jsonl:1", "deploys/packages.jsonl:7", "deploys/packages.jsonl:8"])
+      events.map(\.reference) == [
+        "deploys/packages.jsonl:1", "deploys/packages.jsonl:7", "deploys/packages.jsonl:8",
+      ])
     #expect(events.first?.at == utc("2026-11-23T10:00:05") && events.first?.actor == "alice (1000)")
   }
 
@@ -106,12 +111,13 @@ struct PackageHistoryTests {
   func forty() {
     let list = (10..<50).map { "p\($0):amd64 (1, 2)" }.joined(separator: ", ")
     let history = apt(
-      "Start-Date: 2026-11-23  10:00:00\nCommandline: apt-get upgrade -y\nUpgrade: \(list)\nError: broken\n\n")
+      "Start-Date: 2026-11-23  10:00:00\nCommandline: apt-get upgrade -y\nUpgrade: \(list)\nError: broken\n\n"
+    )
     let events = PackageHistory.timelineEvents(history.transactions, path: "p")
     #expect(
       events.map(\.message) == [
-        "apt upgraded 40 packages: p10 1→2, p11 1→2, p12 1→2, p13 1→2, p14 1→2 and 35 more (apt-get upgrade -y)"
-          + ": FAILED: broken"
+        "apt upgraded 40 packages: p10 1→2, p11 1→2, p12 1→2, p13 1→2, p14 1→2 and 35 more "
+          + "(apt-get upgrade -y): FAILED: broken"
       ])
     #expect(events.first?.severity == "err")
   }

@@ -71,7 +71,8 @@ struct AptHistoryTests {
     let whole = try fixture("host-apt-history.log")
     let all = AptHistory.parse(whole, near: always, zone: utcZone).transactions.map(\.package)
     for length in whole.indices {
-      let names = AptHistory.parse(Array(whole.prefix(length)), near: always, zone: utcZone).transactions.map(\.package)
+      let names = AptHistory.parse(Array(whole.prefix(length)), near: always, zone: utcZone).transactions.map(
+        \.package)
       #expect(names == Array(all.prefix(names.count)))
     }
   }
@@ -79,7 +80,8 @@ struct AptHistoryTests {
   @Test(
     "lines that are not of its form are told by number, and the rest is read",
     arguments: [
-      ("Commandline: x\n\n", 1), ("\u{0}\u{1}binary\n\n", 1), ("\n\nStart-Date: yesterday\nUpgrade: x (1)\n\n", 3),
+      ("Commandline: x\n\n", 1), ("\u{0}\u{1}binary\n\n", 1),
+      ("\n\nStart-Date: yesterday\nUpgrade: x (1)\n\n", 3),
       ("Start-Date: 2026-02-30  10:00:00\n\n", 1), ("Start-Date:\n\n", 1),
       ("Start-Date: 2026-11-23  09:00:00\nno colon\nEnd-Date: 2026-11-23  09:00:01\n\n", 2),
       ("Start-Date: 2026-11-23  09:00:00\nEnd-Date: soon\n\n", 2),
@@ -88,7 +90,8 @@ struct AptHistoryTests {
       ("Start-Date: 2026-11-23  09:00:00\nUpgrade: a:amd64 ()\nEnd-Date: 2026-11-23  09:00:01\n\n", 2),
     ])
   func malformed(text: String, line: Int) {
-    let log = apt(text + "Start-Date: 2026-11-23  10:00:00\nInstall: ok:amd64 (1)\nEnd-Date: 2026-11-23  10:00:01\n")
+    let log = apt(
+      text + "Start-Date: 2026-11-23  10:00:00\nInstall: ok:amd64 (1)\nEnd-Date: 2026-11-23  10:00:01\n")
     #expect(log.problems.map(\.line).contains(line))
     #expect(log.transactions.map(\.package) == ["ok"])
   }
@@ -137,7 +140,8 @@ struct DpkgLogTests {
       "2026-13-23 10:00:00 upgrade a:amd64 1 2", "\u{FFFD}\u{0}\u{1}",
     ])
   func malformed(line: String) {
-    let log = dpkg("\n2026-11-23 10:00:00 status installed a:amd64 1\n\(line)\n2026-11-23 10:00:01 upgrade ok:all 1 2")
+    let log = dpkg(
+      "\n2026-11-23 10:00:00 status installed a:amd64 1\n\(line)\n2026-11-23 10:00:01 upgrade ok:all 1 2")
     #expect(log.problems.map(\.line) == [3])
     #expect(log.transactions.map(\.package) == ["ok"])
   }
@@ -154,7 +158,9 @@ struct DpkgLogTests {
     for _ in 0..<1000 {
       var log = original
       for _ in 0..<Int.random(in: 1...20) { log[Int.random(in: log.indices)] = .random(in: 0...255) }
-      let counts = [AptHistory.parse(log, near: always, zone: utcZone), DpkgLog.parse(log, near: always, zone: utcZone)]
+      let counts = [
+        AptHistory.parse(log, near: always, zone: utcZone), DpkgLog.parse(log, near: always, zone: utcZone),
+      ]
       #expect(counts.allSatisfy { $0.problems.count <= PackageLog.maximumProblems })
     }
   }
@@ -171,7 +177,10 @@ struct LocalTimeTests {
 
   @Test("is read in the host's zone, in summer and in winter")
   func seasons() {
-    #expect(times(["2026-01-15 12:00:00", "2026-07-15 12:00:00"], Self.paris) == ["2026-01-15T11:00:00Z", "2026-07-15T10:00:00Z"])
+    #expect(
+      times(["2026-01-15 12:00:00", "2026-07-15 12:00:00"], Self.paris) == [
+        "2026-01-15T11:00:00Z", "2026-07-15T10:00:00Z",
+      ])
   }
 
   @Test("the hour that happens twice is read in the log's order")

@@ -14,7 +14,7 @@ func fixtureURL(_ name: String) -> URL {
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-/// - Parameter text: RFC 3339 without seconds' fraction and zone, in UTC: `2026-11-23T22:00:00`.
+/// The instant of `2026-11-23T22:00:00`, in UTC.
 func utc(_ text: String) -> Timestamp { Timestamp(rfc3339: text + "Z") ?? Timestamp(nanoseconds: .min) }
 
 func window(_ from: String, _ to: String) -> TimeWindow { TimeWindow(from: utc(from), to: utc(to)) }
@@ -32,7 +32,9 @@ struct Python {
     (try? run("import \(module)", input: []))?.status == 0
   }
 
-  static func run(_ script: String, _ arguments: [String] = [], input: [UInt8]) throws -> (status: Int32, output: String) {
+  static func run(_ script: String, _ arguments: [String] = [], input: [UInt8]) throws -> (
+    status: Int32, output: String
+  ) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["python3", "-c", script] + arguments

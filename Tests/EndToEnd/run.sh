@@ -14,6 +14,8 @@ rig_check_host
 rig_prepare
 rig_enter "$0" "$STAGE"
 
+# shellcheck source=waiting.sh
+. "$E2E/waiting.sh"
 # shellcheck source=lib.sh
 . "$E2E/lib.sh"
 # shellcheck source=secrets.sh

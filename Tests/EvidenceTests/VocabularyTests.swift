@@ -70,7 +70,8 @@ struct VocabularyCodingTests {
     let incident = Incident(
       id: "INC-1", key: "k", source: "generic", title: "t", severity: "page", state: .resolved,
       openedAt: Timestamp(seconds: 1), startedAt: Timestamp(seconds: 0), resolvedAt: Timestamp(seconds: 2),
-      updatedAt: Timestamp(seconds: 2), labels: ["a": "b"], links: [IncidentLink(label: "l", url: "https://x")])
+      updatedAt: Timestamp(seconds: 2), labels: ["a": "b"],
+      links: [IncidentLink(label: "l", url: "https://x")])
     let data = try JSONEncoder().encode(incident)
     #expect(try JSONDecoder().decode(Incident.self, from: data) == incident)
     let names = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any]).keys

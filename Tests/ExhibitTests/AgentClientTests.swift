@@ -73,7 +73,9 @@ struct AgentClientTests {
     let endpoint = AgentEndpoint.socket(folder.path("none.sock"))
     let error = await failure(endpoint) { _ = try await $0.incident("INC-1") }
     #expect(error?.exitStatus == .unavailable)
-    #expect(error?.description.contains("\(endpoint): No such file or directory; see: systemctl status exhibit") == true)
+    #expect(
+      error?.description.contains("\(endpoint): No such file or directory; see: systemctl status exhibit")
+        == true)
     let refused = await failure(.server("http://127.0.0.1:1")) { _ = try await $0.incident("INC-1") }
     #expect(refused == .notReachable(.server("http://127.0.0.1:1"), reason: "Connection refused"))
   }
@@ -86,7 +88,8 @@ struct AgentClientTests {
     let wrong = try BearerToken(file: folder.file("wrong", Array("other".utf8)))
     let read: (AgentClient) async throws -> Void = { _ = try await $0.incident("INC-1") }
     #expect(await failure(agent.endpoint, read) == .unauthenticated(agent.endpoint, tokenSent: false))
-    #expect(await failure(agent.endpoint, token: wrong, read) == .unauthenticated(agent.endpoint, tokenSent: true))
+    #expect(
+      await failure(agent.endpoint, token: wrong, read) == .unauthenticated(agent.endpoint, tokenSent: true))
     #expect(await failure(agent.endpoint, token: right, read) == nil)
     let capture = await failure(agent.endpoint, token: right) {
       _ = try await $0.requestCapture(of: "INC-1", .init())
@@ -124,7 +127,9 @@ struct AgentClientTests {
       #expect(error?.status == .noPermission)
       #expect(error?.description.contains("chmod 600") == true)
     }
-    for content in [[], Array("two words".utf8), Array("\n".utf8), [0xFF, 0xFE], randomBytes(5000)] as [[UInt8]] {
+    for content in [[], Array("two words".utf8), Array("\n".utf8), [0xFF, 0xFE], randomBytes(5000)]
+      as [[UInt8]]
+    {
       let path = try folder.file("bad", content)
       #expect(throws: CommandFailure.self) { try BearerToken(file: path) }
     }

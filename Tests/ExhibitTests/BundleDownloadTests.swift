@@ -42,12 +42,15 @@ struct BundleDownloadTests {
   func cut(_ options: [String]) async throws {
     let agent =
       options.isEmpty
-      ? try FakeAgent(in: folder, "--bundle", source, "--cut", "70000")
-      : try FakeAgent(in: folder, "--bundle", source, "--cut", "70000", "--cuts", "2", "--ignore-range")
+      ? try FakeAgent(in: folder, "--bundle", source, "--cut", "150000")
+      : try FakeAgent(in: folder, "--bundle", source, "--cut", "150000", "--cuts", "1", "--ignore-range")
     #expect(try bytes(await download(agent)) == content)
-    let ranges = try agent.requests().filter { $0.contains("/content") }.compactMap { $0.split(separator: "=").last }
-    #expect(ranges.first == "None")
-    #expect(ranges.dropFirst().contains("70000-"))
+    let requests = try agent.requests().filter { $0.contains("/content") }
+    let starts = requests.compactMap { $0.split(separator: "=").last?.dropLast() }.compactMap { Int($0) }
+    #expect(requests.first?.hasSuffix("range=None") == true)
+    #expect(starts.count == requests.count - 1 && !starts.isEmpty)
+    // What a broken connection delivers before its end is the network's choice; it must never go back.
+    #expect(starts == Array(Set(starts)).sorted())
   }
 
   @Test("takes up the part of an earlier run")
@@ -56,7 +59,8 @@ struct BundleDownloadTests {
     try Data(content.prefix(123_456)).write(to: URL(filePath: path))
     let agent = try FakeAgent(in: folder, "--bundle", source)
     #expect(try bytes(await download(agent)) == content)
-    #expect(try agent.requests().last == "GET /v1/bundles/01KB3Z00000000000000000001/content range=bytes=123456-")
+    #expect(
+      try agent.requests().last == "GET /v1/bundles/01KB3Z00000000000000000001/content range=bytes=123456-")
   }
 
   @Test("gives up when nothing moves, and keeps what it has")
@@ -66,7 +70,8 @@ struct BundleDownloadTests {
     let agent = try FakeAgent(in: folder, "--bundle", source, "--cut", "0")
     let error = await #expect(throws: CommandFailure.self) { try await download(agent) }
     #expect(error?.status == .unavailable)
-    #expect(error?.description.hasPrefix("download stopped at 1000 B of 293.0 KiB, run the same command") == true)
+    #expect(
+      error?.description.hasPrefix("download stopped at 1000 B of 293.0 KiB, run the same command") == true)
     #expect(try bytes(first) == Array(content.prefix(1000)))
   }
 

@@ -11,7 +11,7 @@ final class FakeAgent {
 
   static let isAvailable = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
 
-  /// - Parameter socket: where to listen; on TCP when it is `nil`.
+  /// Listens on the socket, or on TCP when there is none.
   init(in folder: TemporaryFolder, socket: String? = nil, _ options: String...) throws {
     let script = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Fixtures/exhibit/agent.py").standardizedFileURL
@@ -29,8 +29,8 @@ final class FakeAgent {
   }
 
   deinit {
+    // Not waited for: that would block a thread of the pool on which the other tests run.
     process.terminate()
-    process.waitUntilExit()
   }
 
   /// One line a request.

@@ -45,7 +45,8 @@ struct UnitsTests {
   @Test(
     "on the command line need a unit",
     arguments: [
-      ("90s", 90), ("5m", 300), ("2h", 7200), ("1d", 86_400), ("5", nil), ("0s", nil), ("-1m", nil), ("", nil),
+      ("90s", 90), ("5m", 300), ("2h", 7200), ("1d", 86_400), ("5", nil), ("0s", nil), ("-1m", nil),
+      ("", nil),
       ("m", nil), ("5 m", nil), ("9223372036854775807d", nil),
     ] as [(String, Int64?)])
   func parseDuration(_ text: String, _ seconds: Int64?) {
@@ -123,7 +124,8 @@ struct TransferProgressTests {
   func width(_ width: Int) {
     for (done, total) in [(0, 0), (0, 5), (5, 5), (7, 5), (Int.max, Int.max), (1, Int.max)] {
       let progress = TransferProgress(done: done, total: total, elapsed: 1)
-      #expect(DisplayText.width(progress.line(label: "INC-1--web-1--001-manual.tar.gz", width: width)) < width)
+      #expect(
+        DisplayText.width(progress.line(label: "INC-1--web-1--001-manual.tar.gz", width: width)) < width)
     }
   }
 }

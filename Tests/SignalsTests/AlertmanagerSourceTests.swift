@@ -130,7 +130,9 @@ struct AlertmanagerSourceTests {
   @Test("labels are bounded, and always the same ones are kept")
   func labels() throws {
     let many = Dictionary(uniqueKeysWithValues: (0..<500).map { ("label\(1000 + $0)", "v") })
-    let signal = try decode { $0["commonLabels"] = many.merging(["a": String(repeating: "é", count: 4000)]) { $1 } }
+    let signal = try decode {
+      $0["commonLabels"] = many.merging(["a": String(repeating: "é", count: 4000)]) { $1 }
+    }
     #expect(signal.labels.count == 64)
     #expect(signal.labels["a"] == String(repeating: "é", count: 512))
     #expect(signal.labels["label1062"] == "v" && signal.labels["label1063"] == nil)

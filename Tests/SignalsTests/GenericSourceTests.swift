@@ -14,7 +14,8 @@ struct GenericSourceTests {
     #expect(throws: SignalError.self) { try decode(body, pointers) }
   }
 
-  @Test("an id alone opens an incident that is called by it", arguments: [("\"INC-7\"", "INC-7"), ("7", "7")])
+  @Test(
+    "an id alone opens an incident that is called by it", arguments: [("\"INC-7\"", "INC-7"), ("7", "7")])
   func minimum(id: String, text: String) throws {
     #expect(
       try decode("{\"incident_id\":\(id)}")
@@ -65,7 +66,8 @@ struct GenericSourceTests {
   @Test(
     "maps the words for where an incident stands",
     arguments: [
-      ("opened", .opened), ("open", .opened), ("firing", .opened), ("triggered", .opened), ("created", .opened),
+      ("opened", .opened), ("open", .opened), ("firing", .opened), ("triggered", .opened),
+      ("created", .opened),
       ("alert", .opened), ("ALERT", .opened), (" Open ", .opened), ("acknowledged", .acknowledged),
       ("mitigated", .mitigated), ("resolved", .resolved), ("ok", .resolved), ("recovered", .resolved),
       ("closed", .closed),

@@ -35,7 +35,8 @@ struct MutationTests {
       case 1: body.removeLast(body.count - index)
       case 2: body.swapAt(index, .random(in: body.indices))
       case 3: body.removeSubrange(index..<min(body.count, index + .random(in: 1...20)))
-      default: body.insert(contentsOf: body[index..<min(body.count, index + 40)], at: .random(in: body.indices))
+      default:
+        body.insert(contentsOf: body[index..<min(body.count, index + 40)], at: .random(in: body.indices))
       }
     }
     return body

@@ -74,7 +74,8 @@ struct IntakeTests {
   func storm() async throws {
     let total = StateDatabase.signalBodiesPerIncident + 20
     for _ in 0..<total { _ = try await state.accept(.alert("storm")) }
-    let incident = try #require(try await state.database.incidents(state: nil, after: nil, limit: 1).elements.first)
+    let incident = try #require(
+      try await state.database.incidents(state: nil, after: nil, limit: 1).elements.first)
     let signals = try await state.database.signals(of: incident.id)
     #expect(signals.count { $0.body != nil } == StateDatabase.signalBodiesPerIncident)
     #expect(signals.count == total)
@@ -108,6 +109,7 @@ struct IntakeTests {
     #expect(capture != nil)
     #expect(try await state.database.captures(of: incident).map(\.sequence) == [1, 2])
     #expect(
-      try await state.database.enqueueCapture(incident: "none", phase: .manual, at: .start, queueLimit: 10) == nil)
+      try await state.database.enqueueCapture(incident: "none", phase: .manual, at: .start, queueLimit: 10)
+        == nil)
   }
 }

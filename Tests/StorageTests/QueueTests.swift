@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Redaction
 import Storage
 import Testing
 
@@ -13,7 +14,8 @@ struct QueueTests {
 
   private func result(_ name: String, bytes: Int = 10) -> CaptureResult {
     CaptureResult(
-      bundleName: name, bytes: bytes, sha256: String(repeating: "0", count: 64), completeness: 1, gaps: 0, redactions: 0)
+      bundleName: name, bytes: bytes, sha256: String(repeating: "0", count: 64), completeness: 1, gaps: 0,
+      redactions: 0)
   }
 
   @Test("captures are claimed once, in the order of their signals")

@@ -26,7 +26,8 @@ final class TemporaryState: Sendable {
   @discardableResult
   func accept(_ signal: Signal, body: String = "{}", queueLimit: Int = 1000) async throws -> Acceptance {
     try await database.accept(
-      signal, body: redactor.redact(body), headers: ["content-type": "application/json"], queueLimit: queueLimit)
+      signal, body: redactor.redact(body), headers: ["content-type": "application/json"],
+      queueLimit: queueLimit)
   }
 }
 

@@ -8,6 +8,7 @@ extension AgentConfiguration {
     /// How long a stop waits for running captures before it leaves them to the next start.
     package var shutdownDeadline = Duration.seconds(20)
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -19,15 +20,18 @@ extension AgentConfiguration {
 
   /// The journald collector.
   package struct JournalSettings: Equatable, Sendable {
+    /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
     /// Full unit names; empty is all units.
     package var units: [String] = []
     /// A folder of journal files; empty is the host's own journal.
     package var directory = ""
+    /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(60)
     /// Bytes after redaction, before compression.
     package var maxBytes = 2 << 30
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -41,6 +45,7 @@ extension AgentConfiguration {
 
   /// The history of configuration files, and its share of a bundle.
   package struct ConfigHistorySettings: Equatable, Sendable {
+    /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
     /// Absolute paths of folders or files; folders with all that is below them.
     package var paths = ["/etc"]
@@ -48,17 +53,22 @@ extension AgentConfiguration {
     package var exclude = ConfigHistorySettings.churn
     /// Absolute glob patterns of files of which only a keyed hash and the metadata are kept.
     package var secretPaths = ConfigHistorySettings.secrets
+    /// How often changes are looked for.
     package var scanInterval = Duration.seconds(60)
+    /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(20)
     /// Bytes; of a larger file only hash and metadata are kept.
     package var maxFile = 1 << 20
+    /// Files in all of `paths`; more are a named gap.
     package var maxFiles = 100_000
     /// Bytes of diff and current files in one bundle, after redaction, before compression.
     package var maxBytes = 256 << 20
+    /// How long versions of files are kept.
     package var retention = Duration.days(30)
     /// Bytes of stored content, all versions together.
     package var maxStore = 512 << 20
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -78,11 +88,14 @@ extension AgentConfiguration {
 
   /// The ledger of deploys, and its share of a bundle.
   package struct DeploySettings: Equatable, Sendable {
+    /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
+    /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(10)
     /// Bytes after redaction, before compression.
     package var maxBytes = 64 << 20
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -94,13 +107,18 @@ extension AgentConfiguration {
 
   /// The package manager's logs.
   package struct PackageSettings: Equatable, Sendable {
+    /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
+    /// Absolute path of APT's log of transactions.
     package var aptHistory = "/var/log/apt/history.log"
+    /// Absolute path of dpkg's log.
     package var dpkgLog = "/var/log/dpkg.log"
+    /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(10)
     /// Bytes after redaction, before compression.
     package var maxBytes = 64 << 20
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -117,6 +135,7 @@ extension AgentConfiguration {
     /// Folder of `*.yaml`; it need not exist.
     package var rulesDirectory = "/etc/exhibit/redaction.d"
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -128,12 +147,14 @@ extension AgentConfiguration {
   package struct BundleSettings: Equatable, Sendable {
     /// zlib's levels, 1 (fast) to 9 (small).
     package var compressionLevel = 1
+    /// How long bundles are kept.
     package var retention = Duration.days(30)
     /// Bytes of all bundles together.
     package var maxBytes = 5 << 30
     /// Bytes that stay free in the state directory's file system.
     package var diskFloor = 512 << 20
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {

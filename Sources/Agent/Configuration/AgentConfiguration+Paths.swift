@@ -17,10 +17,9 @@ extension AgentConfiguration.ConfigHistorySettings {
     // Private keys and key stores.
     "/etc/ssh/*_key", "/etc/**/id_rsa", "/etc/**/id_ecdsa", "/etc/**/id_ed25519", "/etc/ssl/private/**",
     "/etc/pki/**/private/**", "/etc/letsencrypt/accounts/**", "/etc/letsencrypt/archive/**",
-    "/etc/chef/**/*.pem",
-    "/etc/salt/pki/**", "/etc/**/private_keys/**", "/etc/cryptsetup-keys.d/**", "/etc/**/*.key",
-    "/etc/**/*.p12",
-    "/etc/**/*.pfx", "/etc/**/*.jks", "/etc/**/*.keytab", "/etc/**/*.keyring", "/etc/**/authkey",
+    "/etc/chef/**/*.pem", "/etc/salt/pki/**", "/etc/**/private_keys/**", "/etc/cryptsetup-keys.d/**",
+    "/etc/**/*.key", "/etc/**/*.p12", "/etc/**/*.pfx", "/etc/**/*.jks", "/etc/**/*.keytab",
+    "/etc/**/*.keyring", "/etc/**/authkey",
     // Credentials of networks and clusters.
     "/etc/wireguard/**", "/etc/ipsec.d/private/**", "/etc/swanctl/private/**", "/etc/ppp/*-secrets",
     "/etc/wpa_supplicant/**", "/etc/NetworkManager/system-connections/**", "/etc/kubernetes/*.conf",

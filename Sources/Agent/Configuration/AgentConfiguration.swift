@@ -5,19 +5,30 @@ package import Logging
 package struct AgentConfiguration: Equatable, Sendable {
   /// Absolute path of the folder of the database, the keys and the bundles.
   package var stateDirectory = "/var/lib/exhibit"
+  /// The doors of the agent.
   package var listen = Listen()
   /// Who may speak to the HTTP listener; names are unique.
   package var tokens: [TokenEntry] = []
+  /// What is read out of incident signals.
   package var signals = SignalSettings()
+  /// What every capture has in common.
   package var capture = CaptureSettings()
+  /// Logs.
   package var journal = JournalSettings()
+  /// Changes of configuration files.
   package var configHistory = ConfigHistorySettings()
+  /// Recorded deploys.
   package var deploys = DeploySettings()
+  /// Installed, upgraded and removed packages.
   package var packages = PackageSettings()
+  /// Rules beside the built-in ones.
   package var redaction = RedactionSettings()
+  /// Finished bundles.
   package var bundles = BundleSettings()
+  /// Least severe level that the agent logs.
   package var logLevel = Logger.Level.info
 
+  /// The defaults.
   package init() {}
 
   mutating func read(_ section: Section) {
@@ -45,6 +56,7 @@ extension AgentConfiguration {
     /// Absolute path of the unix socket of the command line; at most 107 bytes, see unix(7).
     package var socket = "/run/exhibit/exhibit.sock"
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -55,11 +67,14 @@ extension AgentConfiguration {
 
   /// One bearer token of the HTTP listener: who it is, what it may do, and where its value is.
   package struct TokenEntry: Equatable, Sendable {
+    /// Unique, `[A-Za-z0-9._-]`, at most 64 bytes; audit lines have it.
     package var name: String
+    /// At least one.
     package var roles: Set<TokenRole>
     /// Absolute, or relative to `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`).
     package var file: String
 
+    /// An entry whose parts are right.
     package init(name: String, roles: Set<TokenRole>, file: String) {
       self.name = name
       self.roles = roles
@@ -85,8 +100,10 @@ extension AgentConfiguration {
   package struct SignalSettings: Equatable, Sendable {
     /// Bytes of a request body.
     package var maxBody = 1 << 20
+    /// For signals without a vendor's format.
     package var generic = GenericPointers()
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {
@@ -97,12 +114,18 @@ extension AgentConfiguration {
 
   /// JSON Pointers (RFC 6901) into the body of a `generic` signal.
   package struct GenericPointers: Equatable, Sendable {
+    /// The key of the incident: a signal without it is refused.
     package var incident = "/incident_id"
+    /// One line for people.
     package var title = "/title"
+    /// The phase of the incident.
     package var status = "/status"
+    /// The sender's own word.
     package var severity = "/severity"
+    /// When the fault began.
     package var started = "/started_at"
 
+    /// The defaults.
     package init() {}
 
     mutating func read(_ section: Section) {

@@ -53,7 +53,7 @@ final class ConfigurationDocument {
   /// Done at the end, when it is known what other sections have.
   private func reportUnknown() {
     for (line, path, key, known) in unknown {
-      report(line: line, key: quotedKey(path), "unknown setting; \(remedy(for: key, known: known))")
+      report(line: line, key: printable(path), "unknown setting; \(remedy(for: key, known: known))")
     }
   }
 
@@ -67,17 +67,13 @@ final class ConfigurationDocument {
   }
 }
 
-/// A text that stands in a message: on one line, without control characters, and not long.
+/// A text from the file in quotes.
 func quoted(_ text: String) -> String {
   "\"\(printable(text))\""
 }
 
-/// A key as it stands in front of a message.
-func quotedKey(_ key: String) -> String {
-  printable(key)
-}
-
-private func printable(_ text: String) -> String {
+/// A text from the file as it may stand in a message: on one line, without control characters, and not long.
+func printable(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars.prefix(80) {
     result.unicodeScalars.append(scalar.properties.isPrintable ? scalar : "\u{FFFD}")

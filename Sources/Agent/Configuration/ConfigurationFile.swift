@@ -63,7 +63,7 @@ struct ConfigurationFile {
     switch code {
     case ENOENT: Complaint("no such file; create it, or name another")
     case EACCES, EPERM: Complaint("no permission to read it; make it readable for the user of the agent")
-    default: Complaint("\(String(cString: strerror(code))); make it a readable file")
+    default: Complaint("\(String(cString: strerror(code))); see that it can be read")
     }
   }
 }

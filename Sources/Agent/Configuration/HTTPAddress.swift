@@ -2,8 +2,10 @@
 package struct HTTPAddress: Equatable, Sendable, CustomStringConvertible {
   /// An IPv4 or IPv6 address without brackets, or `localhost`.
   package var host: String
+  /// 1…65535 from a file; 0 is any free port.
   package var port: Int
 
+  /// An address that is not checked.
   package init(host: String, port: Int) {
     self.host = host
     self.port = port

@@ -1,9 +1,10 @@
 /// A unit that a number in the file needs, with its size in the base unit.
 protocol QuantityUnit: CaseIterable, RawRepresentable<String>, Sendable {
-  /// Cases are in the order of their factors.
+  /// How many base units it is. The cases are in the order of it.
   var factor: Int64 { get }
   /// What people write for it elsewhere, in lower case.
   var aliases: [String] { get }
+  /// The unit with the factor 1.
   static var base: Self { get }
   /// Such as `a duration`.
   static var name: String { get }

@@ -40,12 +40,16 @@ package enum UserRuleFile {
   ) throws(ConfigurationErrors) -> [UserRule] {
     let document = ConfigurationDocument(text: text, file: file)
     var ids = Set(others.map(\.id))
-    var rules: [UserRule] = []
+    var found: [(rule: UserRule, section: Section)] = []
     document.read { root in
-      rules = root.sections("rules", of: "rules") { rule($0, ids: &ids) } ?? []
+      found =
+        root.sections("rules", of: "rules") { section in
+          rule(section, ids: &ids).map { ($0, section) }
+        } ?? []
     }
+    check(found)
     try document.throwProblems()
-    return rules
+    return found.map(\.rule)
   }
 
   /// Names that end in `.yaml`, sorted by their bytes.
@@ -93,14 +97,22 @@ package enum UserRuleFile {
       section.report("id", "\(quoted(id)) is the id of another rule; give each its own")
       return nil
     }
-    let rule = UserRule(
+    return UserRule(
       id: id, matcher: matcher, examples: examples ?? [], counterexamples: counterexamples ?? [])
-    do throws(RuleError) {
-      _ = try RuleSet.builtIn.adding([rule])
-    } catch {
-      section.report("id", error.problem)
+  }
+
+  /// Reports each rule that the rule set refuses: it names one at a time, so the others are tried again.
+  private static func check(_ found: [(rule: UserRule, section: Section)]) {
+    var rest = found
+    while true {
+      do throws(RuleError) {
+        _ = try RuleSet.builtIn.adding(rest.map(\.rule))
+        return
+      } catch {
+        guard let index = rest.firstIndex(where: { $0.rule.id == error.rule }) else { return }
+        rest.remove(at: index).section.report("id", error.problem)
+      }
     }
-    return rule
   }
 
   private static func matcher(_ section: Section) -> UserRule.Matcher? {

@@ -61,7 +61,7 @@ struct YAMLSource {
   /// Reports the second place of `key` and takes it out of the text; false where it cannot be told.
   private mutating func blankDuplicate(of key: String, at first: Mark) -> Bool {
     let indent = first.column - 1
-    let name = quotedKey(key)
+    let name = printable(key)
     guard let second = secondPlace(of: key, after: first.line, indent: indent) else {
       report(first.line, name, "set twice in one { … }; remove one of them")
       return false
@@ -79,13 +79,17 @@ struct YAMLSource {
 
   /// Index of the line on which a block mapping with its keys at column `indent` has `key` again.
   private func secondPlace(of key: String, after first: Int, indent: Int) -> Int? {
-    lines.indices[first...].first { index in
+    for index in lines.indices[first...] {
       let content = lines[index].drop { $0 == " " }
-      guard lines[index].count - content.count == indent else { return false }
-      return [key, "\"\(key)\"", "'\(key)'"].contains { form in
+      let depth = lines[index].count - content.count
+      if content.isEmpty || content.hasPrefix("#") || depth > indent { continue }
+      guard depth == indent else { return nil }
+      let isKey = [key, "\"\(key)\"", "'\(key)'"].contains { form in
         content.hasPrefix(form) && content.dropFirst(form.count).drop { $0 == " " }.first == ":"
       }
+      if isKey { return index }
     }
+    return nil
   }
 
   /// `!secret name` means something to other programs; here it would be taken for the text `name`.

@@ -22,7 +22,8 @@ struct API: Sendable {
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
     func group(_ role: TokenRole) -> RouterGroup<APIContext> {
-      v1.group().add(middleware: RequireRole(role: role, door: door, settings: settings, audit: audit))
+      v1.group().add(
+        middleware: RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics))
     }
     addSignalRoutes(to: group(.signal))
     addDeployRoutes(to: group(.deploy))
@@ -58,7 +59,8 @@ struct API: Sendable {
 
 extension API {
   private func addHealthRoutes(to router: Router<APIContext>) {
-    router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n"))) }
+    router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+    }
     router.get("readyz") { _, _ in
       try await database.ping()
       return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
@@ -76,13 +78,16 @@ extension API {
       let name = try context.parameters.require("source")
       let sources = settings.value.sources
       guard let source = sources[name] else {
-        throw Problem(.notFound, "there is no signal source of that name; known: \(sources.names.joined(separator: ", "))")
+        throw Problem(
+          .notFound, "there is no signal source of that name; known: \(sources.names.joined(separator: ", "))"
+        )
       }
       let acceptance = try await intake.accept(
         source, body: try await body(of: request), headers: storableHeaders(request.headers),
         deliveryID: request.headers[.deliveryID])
       audit.record(
-        "signal.accepted", by: context.principal, from: context.remote, subject: acceptance.incidentID ?? name)
+        "signal.accepted", by: context.principal, from: context.remote, subject: acceptance.incidentID ?? name
+      )
       return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
     }
   }

@@ -29,7 +29,7 @@ struct CaptureAnswer: Encodable {
   var progress: String?
   var bundle: BundleAnswer?
 
-  init(_ row: CaptureRow, progress: String?) {
+  init(_ row: CaptureRow, progress: CaptureProgress) {
     id = row.id
     phase = row.phase
     sequence = row.sequence
@@ -37,8 +37,8 @@ struct CaptureAnswer: Encodable {
     requestedAt = row.requestedAt
     finishedAt = row.finishedAt
     attempts = row.attempts
-    error = row.error
-    self.progress = progress
+    error = progress.failure(of: row.id) ?? row.error
+    self.progress = progress[row.id]
     bundle = BundleAnswer(row)
   }
 

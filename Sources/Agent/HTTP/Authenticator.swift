@@ -29,6 +29,7 @@ struct RequireRole: RouterMiddleware {
   let door: Door
   let settings: CurrentSettings
   let audit: Audit
+  let metrics: AgentMetrics
 
   func handle(
     _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -41,14 +42,20 @@ struct RequireRole: RouterMiddleware {
   private func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
     if door == .socket { return "socket" }
     guard let token = bearerToken(request) else {
-      audit.record("request.refused", by: "nobody", from: context.remote, subject: request.uri.path)
+      refused(request, by: "nobody", context)
       throw Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\"")
     }
     guard token.roles.contains(role) || token.roles.contains(.admin) else {
-      audit.record("request.refused", by: token.name, from: context.remote, subject: request.uri.path)
+      refused(request, by: token.name, context)
       throw Problem(.forbidden, "the token \"\(token.name)\" lacks the role \"\(role.rawValue)\"")
     }
     return token.name
+  }
+
+  private func refused(_ request: Request, by principal: String, _ context: APIContext) {
+    metrics.count("exhibit_requests_refused_total")
+    audit.record(
+      "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
   }
 
   /// The known token that the request bears. All are compared, digest by digest, so that the time taken says

@@ -48,7 +48,9 @@ extension API {
     of bundle: BundleAnswer, request: Request, context: APIContext
   ) async throws -> Response {
     var fields = headers(of: bundle)
-    if request.headers[.ifNoneMatch] == etag(bundle) { return Response(status: .notModified, headers: fields) }
+    if request.headers[.ifNoneMatch] == etag(bundle) {
+      return Response(status: .notModified, headers: fields)
+    }
     let files = FileIO()
     let path = bundles.file(named: bundle.name)
     let wanted = request.headers[.ifRange].map { $0 == etag(bundle) } ?? true

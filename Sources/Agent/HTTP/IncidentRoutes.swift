@@ -11,7 +11,8 @@ extension API {
     group.get("incidents") { request, _ in
       let state = try incidentState(of: request)
       let page = try await database.incidents(
-        state: state, after: request.uri.queryParameters["cursor"].map(String.init), limit: try limit(of: request))
+        state: state, after: request.uri.queryParameters["cursor"].map(String.init),
+        limit: try limit(of: request))
       var answers: [IncidentAnswer] = []
       for incident in page.elements { answers.append(try await answer(incident)) }
       return try jsonResponse(IncidentList(incidents: answers, next: page.next))
@@ -47,7 +48,7 @@ extension API {
   private func answer(_ incident: Incident) async throws -> IncidentAnswer {
     let rows = try await database.captures(of: incident.id)
     return IncidentAnswer(
-      incident: incident, captures: rows.map { CaptureAnswer($0, progress: progress[$0.id]) })
+      incident: incident, captures: rows.map { CaptureAnswer($0, progress: progress) })
   }
 
   private func incidentState(of request: Request) throws(Problem) -> IncidentState? {

@@ -57,7 +57,7 @@ extension LogDestination {
 extension LogRecord {
   /// `KEY=value` as systemd.journal-fields(7) wants them. Metadata `incident.id` is `EXHIBIT_INCIDENT_ID`.
   package var journalFields: [String] {
-    ["MESSAGE=\(message)", "PRIORITY=\(level.priority)", "SYSLOG_IDENTIFIER=exhibit"]
+    ["MESSAGE=\(text)", "PRIORITY=\(level.priority)", "SYSLOG_IDENTIFIER=exhibit"]
       + fields.map { "EXHIBIT_\(LogRecord.journalName($0.name))=\($0.value)" }
   }
 
@@ -76,8 +76,13 @@ extension LogRecord {
   package func line(colour: Bool) -> String {
     let time = "\(self.time.rfc3339.prefix(23))Z"
     let level = colour ? "\(self.level.colour)\(self.level.rawValue)\u{1B}[0m" : self.level.rawValue
+    return "\(time) \(level) \(text)\n"
+  }
+
+  /// The message and its metadata: what `journalctl -u exhibit` shows has to tell the reason, too.
+  private var text: String {
     let pairs = fields.map { " \($0.name)=\(LogRecord.value($0.value))" }
-    return "\(time) \(level) \(LogRecord.escaped(message))\(pairs.joined())\n"
+    return "\(LogRecord.escaped(message))\(pairs.joined())"
   }
 
   private static func value(_ text: String) -> String {

@@ -26,7 +26,8 @@ struct CaptureWorker: Service {
   private let wakeContinuation: AsyncStream<Void>.Continuation
 
   init(
-    database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment, settings: CurrentSettings,
+    database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment,
+    settings: CurrentSettings,
     retention: Retention, progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
   ) {
     self.database = database
@@ -72,6 +73,8 @@ struct CaptureWorker: Service {
         await work(on: row)
       }
       return try await database.nextDue().map { max(0.05, $0.seconds(since: .now())) }
+    } catch is CancellationError {
+      return nil
     } catch {
       logger.error("Could not look for captures to make; trying again", metadata: ["error": "\(error)"])
       return 10
@@ -119,7 +122,8 @@ struct CaptureWorker: Service {
     let id = row.id
     let made = try await CaptureRunner(environment).run(request) { [progress] in progress.set($0, for: id) }
     count(made.manifest)
-    return CaptureResult(made.manifest, name: made.bundle.name.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
+    return CaptureResult(
+      made.manifest, name: made.bundle.name.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
   }
 
   private func request(
@@ -161,37 +165,54 @@ struct CaptureWorker: Service {
         "exhibit_collector_bytes_total", ["collector": budget.collector], by: Double(budget.bytesUsed))
     }
     for gap in manifest.gaps { metrics.count("exhibit_gaps_total", ["cause": gap.cause.rawValue]) }
-    for (rule, number) in manifest.redaction.byRule {
-      metrics.count("exhibit_redactions_total", ["rule": rule], by: Double(number))
+    for rule in manifest.redaction.byRule {
+      metrics.count("exhibit_redactions_total", ["rule": rule.rule], by: Double(rule.count))
     }
   }
 
   private func failed(_ row: CaptureRow, _ error: any Error) async {
     progress.set(nil, for: row.id)
-    do {
-      if error is CancellationError {
-        // This task is cancelled, and GRDB's asynchronous writes would be too.
-        return try await DedicatedThread.run("exh-release") { try database.release(row.id) }
+    if error is CancellationError { return await release(row) }
+    let isFull = (error as? BundleError)?.isDiskFull == true || error as? StorageError == .diskFull
+    let retries = isFull || row.attempts < Self.attemptLimit
+    let delay = min(Self.longestDelay, Self.firstDelay * exp2(Double(max(0, row.attempts - 1))))
+    metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
+    logger.error(
+      retries ? "A capture failed and will be tried again" : "A capture failed for good",
+      metadata: [
+        "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
+        "cause": isFull ? "disk-full" : "error", "error": "\(error)",
+        "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
+      ])
+    await record(row, error: "\(isFull ? "disk-full: " : "")\(error)", retryAfter: retries ? delay : nil)
+  }
+
+  /// Records how an attempt ended. Where the disk is full the database is, too: tried until there is room.
+  private func record(_ row: CaptureRow, error: String, retryAfter delay: Double?) async {
+    progress.setFailure(error, for: row.id)
+    defer { progress.setFailure(nil, for: row.id) }
+    while !Task.isCancelled {
+      do {
+        let now = Timestamp.now()
+        return try await database.fail(
+          row.id, error: error, at: now, retryAt: delay.map { now.adding(seconds: $0) })
+      } catch {
+        logger.error(
+          "Could not record how a capture ended; trying again",
+          metadata: ["bundle.id": "\(row.id)", "error": "\(error)"])
       }
-      let isFull = (error as? BundleError)?.isDiskFull == true || error as? StorageError == .diskFull
-      let retries = isFull || row.attempts < Self.attemptLimit
-      let delay = min(Self.longestDelay, Self.firstDelay * exp2(Double(max(0, row.attempts - 1))))
-      metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
-      logger.error(
-        retries ? "A capture failed and will be tried again" : "A capture failed for good",
-        metadata: [
-          "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
-          "cause": isFull ? "disk-full" : "error", "error": "\(error)",
-          "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
-        ])
-      let now = Timestamp.now()
-      try await database.fail(
-        row.id, error: "\(isFull ? "disk-full: " : "")\(error)", at: now,
-        retryAt: retries ? now.adding(seconds: delay) : nil)
+      // Cancelled when the agent stops: the row stays `running`, and the next start makes the capture anew.
+      do { try await Task.sleep(for: .seconds(Self.firstDelay)) } catch { return }
+    }
+  }
+
+  /// This task is cancelled, and GRDB's asynchronous writes would be too.
+  private func release(_ row: CaptureRow) async {
+    do {
+      try await DedicatedThread.run("exh-release") { try database.release(row.id) }
     } catch {
-      // The row stays `running`; the next start puts it back into the queue.
-      logger.error(
-        "Could not record how a capture ended; it is made again at the next start",
+      logger.warning(
+        "Could not put an interrupted capture back; the next start does",
         metadata: ["bundle.id": "\(row.id)", "error": "\(error)"])
     }
   }

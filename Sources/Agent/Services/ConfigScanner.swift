@@ -27,15 +27,20 @@ struct ConfigScanner: Service {
   private func scan(_ current: AgentSettings) async {
     let history = history
     let configured = current.configuration.configHistory
+    let stop = StopFlag()
     do {
-      let report = try await DedicatedThread.run("exh-scan") {
-        let deadline = ContinuousClock.now.advanced(by: configured.timeout)
-        let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now()) {
-          ContinuousClock.now >= deadline
+      let report = try await withGracefulShutdownHandler {
+        try await DedicatedThread.run("exh-scan") {
+          let deadline = ContinuousClock.now.advanced(by: configured.timeout)
+          let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now()) {
+            stop.isRaised || ContinuousClock.now >= deadline
+          }
+          let cut = Timestamp.now().adding(seconds: -(configured.retention / .seconds(1)))
+          _ = try history.prune(olderThan: cut, maximumBytes: configured.maxStore)
+          return report
         }
-        let cut = Timestamp.now().adding(seconds: -(configured.retention / .seconds(1)))
-        _ = try history.prune(olderThan: cut, maximumBytes: configured.maxStore)
-        return report
+      } onGracefulShutdown: {
+        stop.raise()
       }
       metrics.set("exhibit_config_scan_files", to: Double(report.files))
       logger.log(

@@ -24,8 +24,13 @@ struct Reloader: Service {
       let old = settings.value.configuration
       settings.replace(with: new)
       logger.notice("Reloaded the configuration", metadata: ["config.path": "\(factory.path)"])
-      if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory {
-        logger.warning("Changes of listen and state_directory take effect at the next start")
+      if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory
+        || old.logLevel != new.configuration.logLevel
+        || old.capture.shutdownDeadline != new.configuration.capture.shutdownDeadline
+      {
+        logger.warning(
+          "Changes of listen, state_directory, log_level and capture.shutdown_deadline take effect at the next start"
+        )
       }
     } catch let errors as ConfigurationErrors {
       for problem in errors.problems {

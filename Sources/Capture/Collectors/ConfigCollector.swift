@@ -31,7 +31,9 @@ package struct ConfigCollector: Collector {
     let now = Timestamp.now()
     // Half of the time: a slow file system must not cost the answer from the history.
     let deadline = ContinuousClock.now.advanced(by: .seconds(output.remainingSeconds / 2))
-    let report = try history.scan(scope, redactor: output.redactor, at: now) { ContinuousClock.now >= deadline }
+    let report = try history.scan(scope, redactor: output.redactor, at: now) {
+      ContinuousClock.now >= deadline
+    }
     report.gaps.forEach(output.report)
     try reportMissingHistory(output)
     let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
@@ -47,7 +49,8 @@ package struct ConfigCollector: Collector {
       output.report(
         Gap(
           artifact: artifact.path, from: output.window.from, to: start, cause: .historyStart,
-          detail: "the history begins at \(start.rfc3339Seconds), with the agent's first scan; changes before it are "
+          detail:
+            "the history begins at \(start.rfc3339Seconds), with the agent's first scan; changes before it are "
             + "not known"))
     }
   }

@@ -7,6 +7,10 @@ package struct JournalCollector: Collector {
   private static let artifact = ExpectedArtifact(
     path: "logs/journal.jsonl", kind: .journal, mediaType: MediaType.jsonLines)
 
+  /// Bytes of one entry as JSON; readers of bundles take lines of twice that. journald itself takes entries of
+  /// 768 MiB.
+  private static let lineLimit = 32 << 20
+
   package let name = "journal"
   package let limits: CollectorLimits
   package var artifacts: [ExpectedArtifact] { [Self.artifact] }
@@ -46,9 +50,20 @@ package struct JournalCollector: Collector {
         events.append(name: name, value: value)
       }
       encoder.end(to: &line)
+      guard line.count <= Self.lineLimit else {
+        report(oversized: entry, of: line.count, output)
+        continue
+      }
       try sink.write(record: line, at: entry.time)
       events.end { "\(Self.artifact.path):\(sink.count)" }.forEach(output.add)
     }
     reader.finish(artifact: Self.artifact.path).gaps.forEach(output.report)
+  }
+
+  private func report(oversized entry: JournalEntry, of bytes: Int, _ output: CollectorOutput) {
+    output.report(
+      Gap(
+        artifact: Self.artifact.path, from: entry.time, to: entry.time, cause: .budget,
+        detail: "an entry of \(bytes) bytes was left out: journalctl --cursor='\(entry.cursor)'"))
   }
 }

@@ -34,7 +34,8 @@ package struct PackageCollector: Collector {
       output.report(
         Gap(
           artifact: Self.artifact.path, cause: .sourceError,
-          detail: "neither \(aptHistory) nor \(dpkgLog) is there; if this host has no dpkg, set packages.enabled: "
+          detail:
+            "neither \(aptHistory) nor \(dpkgLog) is there; if this host has no dpkg, set packages.enabled: "
             + "false"))
     }
     let transactions = PackageHistory.merge(
@@ -61,7 +62,8 @@ package struct PackageCollector: Collector {
     } catch {
       output.report(
         Gap(
-          artifact: Self.artifact.path, cause: error.isPermission ? .permission : .sourceError, detail: "\(error)"))
+          artifact: Self.artifact.path, cause: error.isPermission ? .permission : .sourceError,
+          detail: "\(error)"))
       return nil
     }
     let log = parse(bytes)

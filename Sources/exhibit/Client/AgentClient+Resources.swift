@@ -18,7 +18,9 @@ extension AgentClient {
   }
 
   /// Asks for a capture; the incident is opened when the agent does not know it.
-  func requestCapture(of incident: String, _ request: CaptureRequest) async throws(AgentError) -> CaptureAccepted {
+  func requestCapture(of incident: String, _ request: CaptureRequest) async throws(AgentError)
+    -> CaptureAccepted
+  {
     try await post(["v1", "incidents", incident, "captures"], request)
   }
 
@@ -32,7 +34,9 @@ extension AgentClient {
 
   /// The bundle's bytes from `offset` on, provided that they are still those with the digest.
   func content(of bundle: BundleSummary, from offset: Int) async throws(AgentError) -> HTTPClientResponse {
-    let range = [(name: "Range", value: "bytes=\(offset)-"), (name: "If-Range", value: "\"\(bundle.sha256)\"")]
+    let range = [
+      (name: "Range", value: "bytes=\(offset)-"), (name: "If-Range", value: "\"\(bundle.sha256)\""),
+    ]
     return try await stream(["v1", "bundles", bundle.id, "content"], headers: offset > 0 ? range : [])
   }
 

@@ -28,9 +28,7 @@ struct AgentClient {
     }
   }
 
-  /// Gets a JSON resource.
-  ///
-  /// - Parameter path: segments of the path, not encoded.
+  /// Gets a JSON resource; `path` holds the segments of its path, not encoded.
   func get<Answer: Decodable>(
     _ path: [String], query: [(name: String, value: String)] = []
   ) async throws(AgentError) -> Answer {

@@ -17,11 +17,7 @@ enum AgentEndpoint: Equatable {
     return .server(scheme + String(path))
   }
 
-  /// URL of a resource.
-  ///
-  /// - Parameters:
-  ///   - path: segments; whatever they hold, they stay one segment each.
-  ///   - query: names and values.
+  /// URL of a resource. Whatever the segments of the path hold, they stay one segment each.
   func url(path: [String], query: [(name: String, value: String)]) -> String {
     let base =
       switch self {

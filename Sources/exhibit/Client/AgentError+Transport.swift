@@ -63,7 +63,8 @@ extension AgentError {
     case DecodingError.keyNotFound(let key, let context): "\(path(context)) lacks \"\(key.stringValue)\""
     case DecodingError.typeMismatch(_, let context): "\(path(context)) is of another type"
     case DecodingError.valueNotFound(_, let context): "\(path(context)) is null"
-    case DecodingError.dataCorrupted(let context): "\(path(context)) is not valid: \(context.debugDescription)"
+    case DecodingError.dataCorrupted(let context):
+      "\(path(context)) is not valid: \(context.debugDescription)"
     default: "the answer is not JSON"
     }
   }

@@ -39,7 +39,8 @@ struct BearerToken {
     let count = try file.readSome(into: &bytes)
     let text = String(decoding: bytes.prefix(count), as: UTF8.self)
     let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.count == 1, let word = words.first, word.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard words.count == 1, let word = words.first, word.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
       throw CommandFailure(.usage, "the token file \(file.path) does not hold exactly one token on one line")
     }
     return String(word)

@@ -2,8 +2,8 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Fetches a bundle into a file next to its destination, takes up where an earlier try stopped, and checks the
-/// digest.
+/// Fetches a bundle into a file next to its destination, takes up where an earlier try stopped, and checks
+/// the digest.
 ///
 /// File writes happen on the thread of the task: the command does nothing else meanwhile, and the connection
 /// waits for them.
@@ -32,7 +32,9 @@ struct BundleDownload {
     while part.count < bundle.bytes {
       let before = part.count
       do {
-        try await receive(into: &part) { line.show(bundle.name, done: $0, total: bundle.bytes, resumedAt: resumedAt) }
+        try await receive(into: &part) {
+          line.show(bundle.name, done: $0, total: bundle.bytes, resumedAt: resumedAt)
+        }
       } catch let error as AgentError where error.isTransient {
         failures = part.count > before ? 1 : failures + 1
         guard failures < BundleDownload.maximumFailures else { throw interrupted(at: part.count, error) }
@@ -64,7 +66,8 @@ struct BundleDownload {
       }
       guard let chunk else { break }
       guard chunk.readableBytes <= bundle.bytes - part.count else {
-        throw AgentError.unexpectedAnswer(client.endpoint, request: request, reason: "more bytes than announced")
+        throw AgentError.unexpectedAnswer(
+          client.endpoint, request: request, reason: "more bytes than announced")
       }
       try chunk.withUnsafeReadableBytes { (bytes) throws(FileError) in try part.append(bytes) }
       progress(part.count)
@@ -78,7 +81,8 @@ struct BundleDownload {
   private func check(_ response: HTTPClientResponse, offset: Int) throws(AgentError) {
     let request = "GET /v1/bundles/\(bundle.id)/content"
     if let tag = response.headers.first(name: "ETag"), tag != "\"\(bundle.sha256)\"" {
-      throw .unexpectedAnswer(client.endpoint, request: request, reason: "ETag is \(tag), not the bundle's SHA-256")
+      throw .unexpectedAnswer(
+        client.endpoint, request: request, reason: "ETag is \(tag), not the bundle's SHA-256")
     }
     guard response.status == .partialContent else { return }
     let range = response.headers.first(name: "Content-Range") ?? "missing"

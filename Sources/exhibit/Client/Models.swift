@@ -125,7 +125,8 @@ struct DeployRequest: Encodable, Equatable {
   var time: Timestamp?
 
   enum CodingKeys: String, CodingKey {
-    case id, service, version, environment, commit, url, actor, outcome, time
+    case id, service, version, environment, commit, url, actor, outcome
+    case time = "finished_at"
     case previousVersion = "previous_version"
   }
 }

@@ -17,9 +17,9 @@ struct PartFile: ~Copyable {
 
   var path: String { file.path }
 
-  /// Opens or makes the file, locks it, and takes up what an earlier download left.
+  /// Opens or makes the file, locks it, and takes up what an earlier download left. A file longer than
+  /// `limit`, the length of the whole, is not ours and is begun anew.
   ///
-  /// - Parameter limit: length of the whole; a longer file is not ours and is begun anew.
   /// - Throws: `FileError`, or `CommandFailure` when another process downloads into it.
   static func open(_ path: String, limit: Int) throws -> PartFile {
     let file = try OpenFile(path, flags: O_RDWR | O_CREAT)
@@ -30,13 +30,6 @@ struct PartFile: ~Copyable {
     var part = PartFile(file: file)
     try part.resume()
     return part
-  }
-
-  /// SHA-256 of a file that is there already, lower-case hex.
-  static func digest(of path: String) throws(FileError) -> String {
-    var part = PartFile(file: try OpenFile(path, flags: O_RDONLY))
-    try part.resume()
-    return part.digest
   }
 
   private init(file: consuming OpenFile) {
@@ -60,11 +53,7 @@ struct PartFile: ~Copyable {
   /// SHA-256 of the bytes, lower-case hex, after they have reached the disk.
   func finish() throws(FileError) -> String {
     try file.synchronise()
-    return digest
-  }
-
-  private var digest: String {
-    hasher.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return hasher.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   private mutating func resume() throws(FileError) {

@@ -10,10 +10,8 @@ struct OpenFile: ~Copyable {
   let path: String
   private let ownsDescriptor: Bool
 
-  /// Opens a file, close-on-exec.
-  ///
-  /// - Parameter flags: `open(2)` flags; a file that `O_CREAT` makes is readable by its owner only, because what
-  ///   it will hold is evidence.
+  /// Opens a file with flags of `open(2)`, close-on-exec. A file that `O_CREAT` makes is readable by its
+  /// owner only, because what it will hold is evidence.
   init(_ path: String, flags: Int32) throws(FileError) {
     let descriptor = open(path, flags | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw FileError(call: "open", path: path, code: errno) }

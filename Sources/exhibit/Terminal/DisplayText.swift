@@ -1,7 +1,7 @@
 /// Text on its way to a terminal.
 ///
-/// Titles, log lines and error details come from incident systems and from the host's own logs: an attacker may
-/// have written them, and a terminal obeys escape sequences.
+/// Titles, log lines and error details come from incident systems and from the host's own logs: an attacker
+/// may have written them, and a terminal obeys escape sequences.
 enum DisplayText {
   /// The text with every control character made visible (`\x1b`), line breaks included.
   static func sanitised(_ text: String) -> String {

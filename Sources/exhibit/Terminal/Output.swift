@@ -4,8 +4,8 @@
   internal import Musl
 #endif
 
-/// Standard output with a buffer: bytes, not `print`, so that a closed pipe and a full disk are errors that the
-/// command sees.
+/// Standard output with a buffer: bytes, not `print`, so that a closed pipe and a full disk are errors that
+/// the command sees.
 final class Output {
   private static let capacity = 64 * 1024
   private let file = OpenFile.standardOutput()
@@ -54,8 +54,8 @@ final class Output {
   }
 }
 
-/// Notes to the person at the terminal, on standard error. They must never fail the command: a closed standard
-/// error loses the note and nothing else.
+/// Notes to the person at the terminal, on standard error. They must never fail the command: a closed
+/// standard error loses the note and nothing else.
 enum Note {
   static func print(_ text: String) {
     draw(text + "\n")

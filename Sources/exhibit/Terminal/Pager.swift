@@ -6,7 +6,8 @@
 
 /// The reader's pager.
 enum Pager {
-  /// Runs `body` with its standard output going to `$PAGER`, or to less where that is not set and less is there.
+  /// Runs `body` with its standard output going to `$PAGER`, or to less where that is not set and less is
+  /// there.
   ///
   /// Returns when the reader has left the pager. Must be called at most once in a process: standard output is
   /// closed afterwards.

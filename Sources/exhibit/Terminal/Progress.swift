@@ -24,7 +24,8 @@ struct TransferProgress {
     guard elapsed >= 0.5, done > resumedAt else { return "" }
     let rate = Double(done - resumedAt) / elapsed
     let left = Double(max(0, total - done)) / rate
-    return "  \(Units.bytes(Int(rate)))/s" + (done < total ? "  \(Units.duration(seconds: left)) left" : "")
+    return "  \(Units.bytes(Int(min(rate, 1e18))))/s"
+      + (done < total ? "  \(Units.duration(seconds: left)) left" : "")
   }
 }
 

@@ -29,9 +29,7 @@ struct Table {
     rows.append(cells)
   }
 
-  /// - Parameters:
-  ///   - width: columns of the terminal; `nil` cuts nothing, as a pipe wants it.
-  ///   - colour: whether to apply the cells' styles.
+  /// The rows as text. A `width` in columns cuts the last column; `nil` cuts nothing, as a pipe wants it.
   func rendered(width: Int?, colour: Bool) -> String {
     let all = [headings.map { Cell($0, .bold) }] + rows
     let widths = headings.indices.map { column in

@@ -10,7 +10,8 @@ enum Terminal {
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
-  /// Whether to colour standard output: on a terminal that can, unless `NO_COLOR` is set (https://no-color.org).
+  /// Whether to colour standard output: on a terminal that can, unless `NO_COLOR` is set
+  /// (https://no-color.org).
   static var usesColour: Bool {
     outputIsTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
   }

@@ -48,7 +48,7 @@ unknown_incidents_and_bundles_are_404() {
   expect "incident" "$(api_status sre /v1/incidents/INC-NONE)" 404
   expect "bundle" "$(api_status sre /v1/bundles/01AAAAAAAAAAAAAAAAAAAAAAAA/content)" 404
   expect "path" "$(api_status sre '/v1/bundles/..%2f..%2fexhibit.sqlite/content')" 404
-  fails 1 exhibit show INC-NONE
+  fails 66 exhibit show INC-NONE
 }
 
 a_wrong_token_is_401_with_one_audit_line() {
@@ -60,7 +60,9 @@ a_wrong_token_is_401_with_one_audit_line() {
   after=$(audit_lines)
   expect "audit lines" $((after - before)) 1
 }
-audit_lines() { rig_sh 'journalctl -q --no-pager -o json -u exhibit.service' | jq -c 'select(.MESSAGE | strings | test("401|nauthor|efused|enied"))' | wc -l; }
+audit_lines() {
+  rig_sh 'journalctl -q --no-pager -o json -u exhibit.service' | grep -c 'request\.refused' || true
+}
 
 no_token_is_401_and_a_wrong_role_is_403() {
   expect "no token" "$(api_status "" /v1/incidents)" 401

@@ -58,11 +58,10 @@ sysusers_and_tmpfiles_made_the_user_and_its_folders() {
   rig_exec test -d /var/lib/exhibit
 }
 
-# Tokens in files have to be readable for the agent's user, and for nobody else.
-lay_out_tokens() {
-  local name
-  for name in pipeline sre; do noted "token-$name" | put 640 - "/etc/exhibit/tokens/$name"; done
-  rig_exec chown -R root:exhibit /etc/exhibit/tokens
+# The agent's user may read a token file, and nobody else.
+put_token() {
+  noted "token-$1" | put 600 - "/etc/exhibit/tokens/$2"
+  rig_exec chown exhibit:exhibit "/etc/exhibit/tokens/$2"
 }
 
 the_unit_file_is_valid() { expect "systemd-analyze verify" "$(rig_exec systemd-analyze verify exhibit.service 2>&1)" ""; }
@@ -71,7 +70,10 @@ the_unit_is_hardened_to_an_exposure_of_at_most_1_5() {
   rig_exec systemd-analyze security --no-pager --threshold=15 exhibit.service
 }
 
-the_configuration_is_valid() { exhibit config check; }
+# With the credentials where the unit would have them.
+the_configuration_is_valid() {
+  rig_exec env CREDENTIALS_DIRECTORY=/root/exhibit-credentials exhibit config check
+}
 
 the_agent_starts_and_tells_systemd_that_it_is_ready() {
   rig_exec systemctl start exhibit.service
@@ -86,6 +88,10 @@ health_and_readiness_are_answered_without_a_token() {
 }
 ready() { expect "readyz" "$(api_status "" /readyz)" 200; }
 
+# The history begins here: what changes after this is a change.
+the_first_scan_of_the_configuration_is_over() { eventually 20 scanned_files; }
+scanned_files() { api "" /metrics | grep -E '^exhibit_config_scan_files [1-9]'; }
+
 the_agent_runs_as_its_own_user() {
   expect "user" "$(rig_exec ps -o user= -p "$(rig_exec systemctl show -P MainPID exhibit.service)")" exhibit
 }
@@ -96,10 +102,12 @@ check the_staged_install_holds_all_parts
 if ! rig_boot; then finish; fi
 must systemd_boots_in_the_container
 must sysusers_and_tmpfiles_made_the_user_and_its_folders
-lay_out_tokens
+put_token pipeline pipeline
+put_token sre sre
 check the_unit_file_is_valid
 check the_unit_is_hardened_to_an_exposure_of_at_most_1_5
 must the_configuration_is_valid
 must the_agent_starts_and_tells_systemd_that_it_is_ready
 must health_and_readiness_are_answered_without_a_token
+must the_first_scan_of_the_configuration_is_over
 check the_agent_runs_as_its_own_user

@@ -3,7 +3,7 @@
 
 Prints one line when it listens: the socket's path, or the port. Then logs one line a request to --log.
 """
-import argparse, hashlib, http.server, json, os, re, socket, socketserver, sys
+import argparse, hashlib, http.server, json, os, re, socket, socketserver, threading, time
 
 options = argparse.ArgumentParser()
 options.add_argument("--socket")
@@ -160,6 +160,15 @@ class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         return request, ("unix", 0)
 
 
+def end_with_parent():
+    """A test that crashes must not leave servers behind."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 if options.socket:
     server = UnixServer(options.socket, Handler)
     print(options.socket, flush=True)

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Journal
+
+/// The forms that `exhibit logs` writes entries in.
+enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+  /// One line for people, as syslog has it; the time in UTC.
+  case short
+  /// The line as it stands in the bundle.
+  case json
+  /// Journal Export Format, for systemd-journal-remote.
+  case export
+}
+
+/// Writes entries in one of the forms.
+struct LogPrinter {
+  let format: LogFormat
+  /// Whether to mark severe entries of the short form.
+  let colour: Bool
+  private var short = JournalShortEncoder(zone: .utc)
+  private let export = JournalExportEncoder()
+
+  init(format: LogFormat, colour: Bool) {
+    self.format = format
+    self.colour = colour
+  }
+
+  /// Appends one entry: `bytes` is the line of the bundle without its line break, `line` the same parsed.
+  mutating func append(_ bytes: UnsafeRawBufferPointer, _ line: JournalLine, to output: inout [UInt8]) {
+    switch format {
+    case .short: appendShort(line, to: &output)
+    case .json:
+      output.append(contentsOf: bytes)
+      output.append(UInt8(ascii: "\n"))
+    case .export:
+      export.begin(line.entry, to: &output)
+      line.forEachField { export.append(name: $0, value: $1, to: &output) }
+      export.end(to: &output)
+    }
+  }
+
+  private mutating func appendShort(_ line: JournalLine, to output: inout [UInt8]) {
+    let start = output.count
+    short.begin(line.entry)
+    line.forEachField { short.append(name: $0, value: $1) }
+    short.end(to: &output)
+    guard colour, output.count > start, let style = Self.style(of: line) else { return }
+    let text = String(decoding: output[start..<(output.count - 1)], as: UTF8.self)
+    output.replaceSubrange(start..<(output.count - 1), with: style.applied(to: text).utf8)
+  }
+
+  private static func style(of line: JournalLine) -> Style? {
+    switch line.text(of: "PRIORITY") {
+    case "0", "1", "2", "3": .red
+    case "4": .yellow
+    case "5": .bold
+    case "7": .dim
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Capture
+import ConfigHistory
+import Evidence
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Redaction
+import Storage
+
+@testable import Agent
+
+/// An API over a real state folder, without the services behind it.
+final class APIBench: Sendable {
+  static let signalToken = "signal-" + String(UInt64.random(in: .min ... .max)) + "-0123456789"
+  static let readToken = "reader-" + String(UInt64.random(in: .min ... .max)) + "-0123456789"
+
+  let root: String
+  let folder: StateFolder
+  let database: StateDatabase
+  let api: API
+  let lines = CapturedLog()
+
+  init(queueLimit: Int = 64, maxBody: Int = 1 << 20) throws {
+    root = NSTemporaryDirectory() + "exhibit-api-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    folder = try StateFolder(path: root + "/state")
+    database = try StateDatabase(path: folder.database)
+    let settings = CurrentSettings(try Self.settings(root, folder, database, queueLimit, maxBody))
+    let lines = lines
+    let logger = Logger(label: "test") { _ in CapturedLogHandler(log: lines) }
+    let metrics = AgentMetrics()
+    let progress = CaptureProgress()
+    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let worker = try CaptureWorker.forTests(
+      folder, database, settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+    api = API(
+      database: database, bundles: folder.bundles,
+      intake: SignalIntake(database: database, settings: settings, worker: worker, metrics: metrics),
+      settings: settings, progress: progress, metrics: metrics, audit: Audit(logger: logger))
+  }
+
+  deinit {
+    do {
+      try FileManager.default.removeItem(atPath: root)
+    } catch {
+      print("could not remove \(root): \(error)")
+    }
+  }
+
+  private static func settings(
+    _ root: String, _ folder: StateFolder, _ database: StateDatabase, _ queueLimit: Int, _ maxBody: Int
+  ) throws -> AgentSettings {
+    var configuration = AgentConfiguration()
+    configuration.capture.queueLimit = queueLimit
+    configuration.signals.maxBody = maxBody
+    configuration.redaction.rulesDirectory = root + "/redaction.d"
+    for (name, role, secret) in [("am", TokenRole.signal, signalToken), ("sre", .read, readToken)] {
+      let file = root + "/\(name).token"
+      try Data(secret.utf8).write(to: URL(filePath: file))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+      configuration.tokens.append(.init(name: name, roles: [role], file: file))
+    }
+    let key = try folder.redactionKey()
+    let history = try ChangeHistory(databasePath: folder.configHistory, key: key.derived(for: "test"))
+    return try SettingsFactory(path: "", redactionKey: key, database: database, history: history)
+      .make(configuration)
+  }
+
+  /// Runs `body` against the routes of a door.
+  func run(
+    _ door: Door = .network, _ body: @Sendable (any TestClientProtocol) async throws -> Void
+  ) async throws {
+    let application = Application(router: api.router(door: door))
+    try await application.test(.router) { try await body($0) }
+  }
+
+  /// A finished bundle of these bytes.
+  func addBundle(_ bytes: [UInt8], incident: String = "INC-1") async throws -> CaptureRow {
+    let signal = Signal(
+      source: "generic", incidentKey: incident, incidentID: incident, phase: .opened, title: "t",
+      receivedAt: .now())
+    _ = try await database.accept(
+      signal, body: api.settings.value.redactor.redact("{}"), headers: [:], queueLimit: 64)
+    guard let row = try await database.claimCapture(at: .now()) else { throw CancellationError() }
+    let name = "\(incident)--web--001-opened.tar.gz"
+    try Data(bytes).write(to: URL(filePath: folder.bundles.file(named: name)))
+    try await database.finish(
+      row.id,
+      with: CaptureResult(
+        bundleName: name, bytes: bytes.count, sha256: String(repeating: "ab", count: 32), completeness: 1,
+        gaps: 0,
+        redactions: 0), at: .now())
+    return row
+  }
+}
+
+extension CaptureWorker {
+  static func forTests(
+    _ folder: StateFolder, _ database: StateDatabase, _ settings: CurrentSettings, retention: Retention,
+    progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
+  ) throws -> CaptureWorker {
+    let host = HostFacts(hostname: "web")
+    return CaptureWorker(
+      database: database, bundles: folder.bundles,
+      environment: .init(
+        collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: "web"),
+        host: host, bundleFolder: folder.bundles.path, workFolder: folder.work, compressionLevel: 1,
+        stuck: .init(), clock: { .now() }, logger: logger),
+      settings: settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+  }
+}

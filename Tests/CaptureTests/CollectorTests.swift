@@ -1,0 +1,107 @@
+import Bundle
+import Capture
+import ConfigHistory
+import Deploys
+import Evidence
+import Foundation
+import Redaction
+import Testing
+
+@Suite("The collectors")
+struct CollectorTests {
+  let bench: CaptureBench
+  private let limits = CollectorLimits(seconds: 20, bytes: 16 << 20)
+
+  init() throws {
+    bench = try CaptureBench()
+  }
+
+  private func text(_ path: String, in bundle: SealedBundle) throws -> String {
+    String(decoding: try BundleReader(path: bundle.path).read(path, limit: 1 << 24), as: UTF8.self)
+  }
+
+  private func window(_ seconds: Double) -> CaptureRequest {
+    var request = CaptureRequest.sample()
+    let now = Timestamp.now()
+    request.window = TimeWindow(from: now.adding(seconds: -seconds), to: now.adding(seconds: 1))
+    return request
+  }
+
+  @Test("config: tells what changed since the history's last look before the window, as a patch that applies")
+  func config() async throws {
+    let etc = bench.folder + "/etc"
+    try FileManager.default.createDirectory(atPath: etc, withIntermediateDirectories: true)
+    let old = (0..<16).map { _ in String(Int.random(in: 0...9)) + "k" }.joined()
+    let new = (0..<16).map { _ in String(Int.random(in: 0...9)) + "q" }.joined()
+    try Data("workers=4\npassword=\(old)\n".utf8).write(to: URL(filePath: etc + "/app.conf"))
+    let history = try ChangeHistory(
+      databasePath: bench.folder + "/history.sqlite", key: bench.redactionKey.derived(for: "test"))
+    let scope = ConfigScope(paths: [etc])
+    _ = try history.scan(scope, redactor: bench.redactor, at: Timestamp.now().adding(seconds: -7200))
+    try Data("workers=64\npassword=\(new)\n".utf8).write(to: URL(filePath: etc + "/app.conf"))
+    let result = try await bench.run(
+      [ConfigCollector(history: history, scope: scope, limits: limits)], request: window(3600))
+    #expect(result.manifest.artifact("config/changes.jsonl")?.records == 1)
+    #expect(result.manifest.artifact("config/changes.jsonl")?.state == .complete)
+    let patch = try text("config/changes.patch", in: result.bundle)
+    #expect(patch.contains("-workers=4\n"))
+    #expect(patch.contains("+workers=64\n"))
+    #expect(!patch.contains(old) && !patch.contains(new))
+    let current = try text("config/current\(etc)/app.conf", in: result.bundle)
+    #expect(current.hasPrefix("workers=64\npassword=[REDACTED:"))
+    #expect(try text("timeline.jsonl", in: result.bundle).contains("app.conf modified"))
+  }
+
+  @Test("config: a history that began within the window is a named gap")
+  func youngHistory() async throws {
+    let etc = bench.folder + "/etc"
+    try FileManager.default.createDirectory(atPath: etc, withIntermediateDirectories: true)
+    let history = try ChangeHistory(
+      databasePath: bench.folder + "/history.sqlite", key: bench.redactionKey.derived(for: "test"))
+    let result = try await bench.run(
+      [ConfigCollector(history: history, scope: ConfigScope(paths: [etc]), limits: limits)],
+      request: window(60))
+    #expect(result.manifest.gaps.map(\.cause).contains(.historyStart))
+  }
+
+  @Test("deploys: the ledger's records become CDEvents and events of the timeline")
+  func deploys() async throws {
+    let record = DeployRecord(
+      id: "01J0000000000000000000000B", service: "checkout", version: "1.4.2", previousVersion: "1.4.1",
+      finishedAt: .noon, source: "cli", receivedAt: .noon)
+    let document = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
+    let result = try await bench.run([DeployCollector(limits: limits) { _ in [document] }])
+    let line = try text("deploys/deploys.jsonl", in: result.bundle)
+    #expect(line.contains("dev.cdevents.service."))
+    #expect(try text("timeline.jsonl", in: result.bundle).contains("1.4.1→1.4.2"))
+  }
+
+  @Test("packages: what dpkg did in the window, and nothing else")
+  func packages() async throws {
+    let log = bench.folder + "/dpkg.log"
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+    let now = Date()
+    let lines = [
+      "\(formatter.string(from: now.addingTimeInterval(-90_000))) install old:amd64 <none> 1.0",
+      "\(formatter.string(from: now.addingTimeInterval(-60))) upgrade nginx:amd64 1.22 1.24",
+    ]
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: log))
+    let collector = PackageCollector(
+      aptHistory: bench.folder + "/none.log", dpkgLog: log, limits: limits)
+    let result = try await bench.run([collector], request: window(3600))
+    let text = try text("deploys/packages.jsonl", in: result.bundle)
+    #expect(text.contains("\"nginx\"") && !text.contains("\"old\""))
+    #expect(result.manifest.artifact("deploys/packages.jsonl")?.records == 1)
+  }
+
+  @Test("packages: a host without any package log, and a FIFO in its place, are gaps and no hang")
+  func noLogs() async throws {
+    let fifo = bench.folder + "/dpkg.log"
+    #expect(mkfifo(fifo, 0o600) == 0)
+    let collector = PackageCollector(aptHistory: bench.folder + "/none", dpkgLog: fifo, limits: limits)
+    let result = try await bench.run([collector], request: window(3600))
+    #expect(result.manifest.artifact("deploys/packages.jsonl")?.gaps.map(\.cause) == [.sourceError])
+  }
+}

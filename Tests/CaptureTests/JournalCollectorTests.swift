@@ -1,0 +1,110 @@
+import Bundle
+import Capture
+import Evidence
+import Foundation
+import Redaction
+import Testing
+
+private let remote = "/lib/systemd/systemd-journal-remote"
+
+@Suite("The journal collector", .enabled(if: access(remote, X_OK) == 0, "needs systemd-journal-remote"))
+struct JournalCollectorTests {
+  let bench: CaptureBench
+
+  init() throws {
+    bench = try CaptureBench()
+  }
+
+  /// Makes a journal of entries in Journal Export Format.
+  private func makeJournal(_ entries: [[(String, [UInt8])]]) throws {
+    var stream: [UInt8] = []
+    for (index, fields) in entries.enumerated() {
+      let time = Timestamp.noon.adding(seconds: -600 + Double(index)).microseconds
+      stream += Array("__REALTIME_TIMESTAMP=\(time)\n__MONOTONIC_TIMESTAMP=\(1_000_000 + index)\n".utf8)
+      stream += Array("_BOOT_ID=6c7c6013a26343b29e964691ff25d04c\n".utf8)
+      for (name, value) in fields {
+        var length = UInt64(value.count).littleEndian
+        stream += Array(name.utf8) + [0x0A] + withUnsafeBytes(of: &length) { Array($0) } + value + [0x0A]
+      }
+      stream.append(0x0A)
+    }
+    let journal = bench.folder + "/journal"
+    try FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: true)
+    try Data(stream).write(to: URL(filePath: bench.folder + "/stream.export"))
+    let process = Process()
+    process.executableURL = URL(filePath: remote)
+    process.arguments = [
+      "--split-mode=none", "-o", journal + "/system.journal", bench.folder + "/stream.export",
+    ]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+
+  private func capture() async throws -> (CaptureRunner.Result, String) {
+    let collector = JournalCollector(
+      units: [], directory: bench.folder + "/journal", limits: CollectorLimits(seconds: 30, bytes: 64 << 20))
+    let result = try await bench.run([collector])
+    let bytes = try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 24)
+    return (result, String(decoding: bytes, as: UTF8.self))
+  }
+
+  @Test("takes a unit's failure into the timeline, with the line that says so")
+  func events() async throws {
+    try makeJournal([
+      [("MESSAGE", Array("hello".utf8))],
+      [
+        ("MESSAGE", Array("checkout.service: Failed with result 'exit-code'.".utf8)),
+        ("_PID", Array("1".utf8)),
+        ("MESSAGE_ID", Array("d9b373ed55a64feb8242e02dbe79a49c".utf8)),
+        ("UNIT", Array("checkout.service".utf8)),
+        ("UNIT_RESULT", Array("exit-code".utf8)),
+      ],
+    ])
+    let (result, text) = try await capture()
+    #expect(text.split(separator: "\n").count == 2)
+    #expect(result.manifest.artifact("logs/journal.jsonl")?.records == 2)
+    let timeline = try BundleReader(path: result.bundle.path).read("timeline.jsonl", limit: 1 << 20)
+    let lines = String(decoding: timeline, as: UTF8.self).split(separator: "\n")
+    let failure = try #require(lines.first { $0.contains("unit.failed") })
+    #expect(failure.contains("logs/journal.jsonl:2"))
+  }
+
+  @Test(
+    "finds a secret in a message that rendering would hide as numbers, and one whose field's name says so")
+  func hiddenSecrets() async throws {
+    let secret = (0..<16).map { _ in String(Int.random(in: 0...9)) + "z" }.joined()
+    try makeJournal([
+      [("MESSAGE", Array("\u{1B}[31mpassword=\(secret)\u{1B}[0m".utf8))],
+      [("MESSAGE", Array("ok".utf8)), ("DB_PASSWORD", [0x01] + Array(secret.utf8))],
+    ])
+    let (_, text) = try await capture()
+    let numbers = secret.utf8.map { String($0) }.joined(separator: ",")
+    #expect(!text.contains(secret))
+    #expect(!text.contains(numbers))
+  }
+
+  @Test("finds a private key that was logged line by line, and not the lines of another stream between them")
+  func keyLineByLine() async throws {
+    let body = (0..<4).map { _ in
+      Data((0..<48).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
+    }
+    let marker = "PRIVATE " + "KEY-----"
+    let key = ["-----BEGIN \(marker)"] + body + ["-----END \(marker)"]
+    var entries: [[(String, [UInt8])]] = []
+    for line in key {
+      entries.append([("_PID", Array("10".utf8)), ("MESSAGE", Array(line.utf8))])
+      entries.append([("_PID", Array("11".utf8)), ("MESSAGE", Array("between the lines".utf8))])
+    }
+    entries.append([("_PID", Array("10".utf8)), ("MESSAGE", Array("after the key".utf8))])
+    try makeJournal(entries)
+    let (_, text) = try await capture()
+    for line in body {
+      #expect(!text.contains(line))
+      #expect(!text.contains(line.replacing("/", with: "\\/")))
+    }
+    #expect(text.components(separatedBy: "between the lines").count == key.count + 1)
+    #expect(text.contains("after the key"))
+  }
+}

@@ -1,0 +1,146 @@
+import ConfigHistory
+import Evidence
+import Foundation
+import Redaction
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite("The store of the history")
+struct StoreTests {
+  @Test("and its WAL hold no secret, neither of a text, nor of a secret file, nor of a symlink")
+  func secrets() throws {
+    let rig = try Rig(secretPaths: ["keys"])
+    var generator = SystemRandomNumberGenerator()
+    let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789")
+    let secrets = (0..<4).map { _ in
+      String((0..<24).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] })
+    }
+    for (time, offset) in [(10, 0), (20, 1)] {
+      try rig.folder.write("app.conf", "user = x\npassword = \(secrets[offset])\n")
+      try rig.folder.write("keys/k", secrets[2 + offset])
+      try? rig.folder.remove("link")
+      try rig.folder.link("link", to: "https://user:\(secrets[offset])@host/")
+      try rig.scan(at: Int64(time))
+    }
+    for name in try FileManager.default.contentsOfDirectory(atPath: rig.store.path) {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: rig.store.file(name)))
+      for secret in secrets { #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(name)") }
+      let attributes = try FileManager.default.attributesOfItem(atPath: rig.store.file(name))
+      #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+    }
+    // Each changed secret shows as a change all the same.
+    let changes = try rig.changesByName(from: 10, to: 20)
+    #expect(changes.mapValues(\.kind) == ["app.conf": .modified, "keys/k": .modified, "link": .modified])
+    let key = try #require(changes["keys/k"])
+    #expect(key.after?.content == .secret && key.after?.sha256 == nil)
+    #expect(key.after?.keyedHash != nil && key.after?.keyedHash != key.before?.keyedHash)
+    let patch = String(decoding: try rig.patch(from: 10, to: 20).text, as: UTF8.self)
+    #expect(patch.contains("-password = [REDACTED:") && patch.contains("+password = [REDACTED:"))
+  }
+
+  @Test("gives up the content of a path that becomes secret, in all versions, and keeps it a secret")
+  func becomesSecret() throws {
+    var rig = try Rig()
+    for time in [10, 20] {
+      try rig.folder.write("a", "body \(time)\n")
+      try rig.scan(at: Int64(time))
+    }
+    rig.scope.secretPaths = ["\(rig.folder.path)/a"]
+    let report = try rig.scan(at: 30)
+    #expect(report.changed == 0)
+    let change = try #require(try rig.changesByName(from: 10, to: 30)["a"])
+    #expect(change.before?.content == .secret && change.after?.content == .secret)
+    #expect(change.before?.sha256 == nil && change.after?.sha256 == nil)
+    for name in try FileManager.default.contentsOfDirectory(atPath: rig.store.path) {
+      let stored = try Data(contentsOf: URL(fileURLWithPath: rig.store.file(name)))
+      #expect(stored.range(of: Data("body ".utf8)) == nil, "\(name)")
+    }
+  }
+
+  @Test("belongs to one key")
+  func key() throws {
+    let rig = try Rig()
+    try rig.scan(at: 10)
+    #expect(throws: ConfigHistoryError.self) {
+      try ChangeHistory(databasePath: rig.store.file("config.sqlite"), key: Array(1..<33))
+    }
+    #expect(throws: ConfigHistoryError.self) {
+      try ChangeHistory(databasePath: rig.store.file("other.sqlite"), key: [1, 2, 3])
+    }
+  }
+
+  @Test("that is no database, or a symlink, is an error that names it")
+  func damaged() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("x.sqlite", [UInt8](repeating: 0x41, count: 8192))
+    try folder.link("y.sqlite", to: "/tmp/exhibit-nowhere")
+    for name in ["x.sqlite", "y.sqlite"] {
+      let error = #expect(throws: ConfigHistoryError.self) {
+        try ChangeHistory(databasePath: folder.file(name), key: Array(0..<32))
+      }
+      #expect(error?.description.contains(name) == true)
+    }
+  }
+
+  @Test("prunes by age, and can still tell every state since the cut")
+  func pruneByAge() throws {
+    let rig = try Rig()
+    try rig.folder.write("kept", "same\n")
+    for time in 1...6 {
+      try rig.folder.write("a", "version \(time)\n")
+      if time == 2 { try rig.folder.write("gone", "x\n") }
+      if time == 3 { try rig.folder.remove("gone") }
+      try rig.scan(at: Int64(time * 10))
+    }
+    let expected = try rig.changes(from: 45, to: 60)
+    #expect(try rig.history.prune(olderThan: Timestamp(seconds: 45), maximumBytes: .max) == 5)
+    #expect(try rig.changes(from: 45, to: 60) == expected)
+    #expect(try text(expected.first?.before, rig) == "version 4\n")
+    #expect(try rig.history.earliestScan == Timestamp(seconds: 45))
+    #expect(try rig.history.prune(olderThan: Timestamp(seconds: 45), maximumBytes: .max) == 0)
+    // The last version of each live path stays, whatever its age.
+    try rig.folder.write("kept", "other\n")
+    try rig.scan(at: 70)
+    #expect(try text(rig.changesByName(from: 60, to: 70)["kept"]?.before, rig) == "same\n")
+    #expect(try rig.scan(at: 80).changed == 0)
+  }
+
+  @Test("prunes by bytes down to what has to stay")
+  func pruneByBytes() throws {
+    let rig = try Rig()
+    for time in 1...8 {
+      try rig.folder.write("a", Array(repeating: UInt8(ascii: "a") + UInt8(time), count: 1000))
+      try rig.scan(at: Int64(time * 10))
+    }
+    #expect(try rig.history.prune(olderThan: Timestamp(seconds: 0), maximumBytes: 9000) == 0)
+    #expect(try rig.history.prune(olderThan: Timestamp(seconds: 0), maximumBytes: 10) == 7)
+    let start = try #require(try rig.history.earliestScan)
+    #expect(start == Timestamp(seconds: 80))
+    try rig.folder.write("a", "end\n")
+    try rig.scan(at: 90)
+    #expect(try text(rig.changes(from: 80, to: 90).first?.before, rig)?.count == 1000)
+  }
+
+  @Test("answers while another thread scans, and two scans at once store each change once")
+  func concurrentScans() async throws {
+    let rig = try Rig()
+    try rig.scan(at: 10)
+    for number in 0..<300 { try rig.folder.write("f\(number)", "\(number)\n") }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for time in 0..<4 { group.addTask { try rig.scan(at: Int64(20 + time)).changed } }
+      group.addTask { try rig.changes(from: 0, to: 5).count }
+      let total = try await group.reduce(0, +)
+      #expect(total == 300)
+    }
+    #expect(try rig.changes(from: 10, to: 30).count == 300)
+  }
+
+  private func text(_ state: FileState?, _ rig: Rig) throws -> String? {
+    try state.flatMap { try rig.history.content(of: $0, redactor: rig.redactor)?.text }
+  }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Testing
+
+@testable import exhibit
+
+/// What a run of the executable left.
+private struct Run {
+  var status: Int32
+  var output: String
+  var errors: String
+}
+
+@Suite("The executable", .enabled(if: FakeAgent.isAvailable, "needs python3"))
+struct ExecutableTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// Runs a shell command line in the folder, where `exhibit` is the executable that was built with the
+  /// tests.
+  private func shell(_ command: String, agent: AgentEndpoint? = nil) async throws -> Run {
+    let id = UUID().uuidString
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    process.arguments = ["-c", "set -o pipefail; PATH=\(executable.path):$PATH; \(command)"]
+    process.currentDirectoryURL = folder.url
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["EXHIBIT_SERVER": agent?.description ?? "http://127.0.0.1:1"], uniquingKeysWith: { $1 })
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (try folder.file("out-\(id)", []), try folder.file("err-\(id)", []))
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    let status = try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
+    return Run(
+      status: status, output: try String(contentsOfFile: output, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+
+  private func bundles() throws -> [String] {
+    try folder.names().filter { $0.hasPrefix("INC-") }
+  }
+
+  @Test("pulls a sound bundle once, and overwrites another file only when it is told to")
+  func pull() async throws {
+    let source = try SealedSample.seal(in: folder)
+    let agent = try FakeAgent(in: folder, "--bundle", source)
+    let first = try await shell("exhibit pull INC-1 --wait", agent: agent.endpoint)
+    #expect(first.status == 0, "\(first)")
+    #expect(first.output.contains("✓ signature"))
+    #expect(try bundles() == [SealedSample.name])
+    let copy = folder.url.appending(path: SealedSample.name)
+    #expect(try Data(contentsOf: copy) == Data(contentsOf: URL(filePath: source)))
+
+    let again = try await shell(
+      "exhibit pull INC-1 --json | jq -r .verification.passed", agent: agent.endpoint)
+    #expect(again.output == "true\n")
+    #expect(again.errors.contains("already here"))
+
+    try FileManager.default.removeItem(at: copy)
+    try Data("mine".utf8).write(to: copy)
+    let refused = try await shell("exhibit pull INC-1", agent: agent.endpoint)
+    #expect(refused.status == 1)
+    #expect(try Data(contentsOf: copy) == Data("mine".utf8))
+    let forced = try await shell("exhibit pull INC-1 --force -o .", agent: agent.endpoint)
+    #expect(forced.status == 0)
+    #expect(try Data(contentsOf: copy) == Data(contentsOf: URL(filePath: source)))
+  }
+
+  @Test("gives no unsound bundle its name")
+  func unsound() async throws {
+    let source = try folder.file("source", randomBytes(10_000))
+    let agent = try FakeAgent(in: folder, "--bundle", source)
+    let run = try await shell("exhibit pull INC-1 --wait", agent: agent.endpoint)
+    #expect(run.status == 1)
+    #expect(run.errors.split(separator: "\n").last?.contains("did not pass verification: container") == true)
+    #expect(try bundles().allSatisfy { $0.hasSuffix(".part") })
+  }
+
+  @Test(
+    "writes nowhere that the agent's name for a bundle points to",
+    arguments: ["../x.tar.gz", ".x", "a/b.tar.gz"])
+  func hostileName(_ name: String) async throws {
+    let source = try SealedSample.seal(in: folder)
+    let agent = try FakeAgent(in: folder, "--bundle", source, "--name", name)
+    let run = try await shell("exhibit pull INC-1 --wait; code=$?; ls ..; exit $code", agent: agent.endpoint)
+    #expect(run.status == 1)
+    #expect(run.errors.contains("is not valid"))
+    #expect(!run.output.split(separator: "\n").contains("x.tar.gz"))
+  }
+
+  @Test("tells on one line why a capture failed")
+  func failedCapture() async throws {
+    let agent = try FakeAgent(in: folder, "--fail", "disk full")
+    let run = try await shell(
+      "exhibit capture --incident INC-1 2>&1 >/dev/null | tail -1", agent: agent.endpoint)
+    #expect(run.status == 1)
+    #expect(run.output == "exhibit capture: capture 1 (manual) of INC-1 failed: disk full\n")
+  }
+
+  @Test("verifies, and places what is wrong")
+  func verify() async throws {
+    let path = try SealedSample.seal(in: folder)
+    let sound = try await shell("exhibit verify \(path)")
+    #expect(sound.status == 0)
+    #expect(sound.output.split(separator: "\n").filter { $0.hasPrefix("  ✓") }.count == 9)
+
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    bytes[bytes.count / 2] ^= 1
+    let damaged = try folder.file("damaged.tar.gz", Array(bytes))
+    let run = try await shell("exhibit verify \(damaged) --json | jq -r .passed")
+    #expect(run.status == 1)
+    #expect(run.output == "false\n")
+    #expect(run.errors.hasPrefix("exhibit verify: \(damaged) did not pass verification: container"))
+  }
+
+  @Test("reads the journal of a bundle like journalctl")
+  func logs() async throws {
+    let path = try SealedSample.seal(in: folder)
+    let all = try await shell("exhibit logs \(path)")
+    #expect(
+      all.output == """
+        Nov 24 03:49:34 web-1 nginx: upstream timed out
+        Nov 24 03:49:35 web-1 sshd: closed
+
+        """)
+    #expect(try await shell("exhibit logs \(path) -u nginx -o json").output == SealedSample.journal[0] + "\n")
+    #expect(try await shell("exhibit logs \(path) -n 1 -o json").output == SealedSample.journal[1] + "\n")
+    #expect(try await shell("exhibit logs \(path) -n 0").output.isEmpty)
+    #expect(try await shell("exhibit logs \(path) -p err -g timed | wc -l").output == "1\n")
+  }
+
+  @Test("ends quietly when its reader does")
+  func closedPipe() async throws {
+    let path = try SealedSample.seal(in: folder)
+    let run = try await shell("exhibit logs \(path) | true; exhibit verify \(path) | true")
+    #expect(run.errors.isEmpty)
+  }
+
+  @Test("shows the timeline of a bundle and of an incident")
+  func timeline() async throws {
+    let path = try SealedSample.seal(in: folder)
+    #expect(
+      try await shell("exhibit timeline \(path)").output.contains("03:49:00.000  deploy  shop 2 deployed"))
+    let agent = try FakeAgent(in: folder)
+    let run = try await shell("exhibit timeline INC-1", agent: agent.endpoint)
+    #expect(run.output.contains("incident INC-1 opened"))
+    #expect(run.errors == "1 event of a kind that this version does not know; --json prints it\n")
+    #expect(try await shell("exhibit timeline INC-1 --json | wc -l", agent: agent.endpoint).output == "2\n")
+  }
+
+  @Test("redacts a stream, with the same tokens for the same key")
+  func redact() async throws {
+    let secret = UUID().uuidString
+    try Data("before\npassword=\(secret)\nafter\n".utf8).write(to: folder.url.appending(path: "in"))
+    let command = "exhibit redact --key-file key --report report.json < in"
+    let first = try await shell(command)
+    #expect(first.status == 0)
+    #expect(first.output.hasPrefix("before\npassword=[REDACTED:") && first.output.hasSuffix("]\nafter\n"))
+    #expect(!first.output.contains(secret))
+    #expect(try await shell(command).output == first.output)
+    #expect(try await shell("jq .total report.json").output == "1\n")
+  }
+
+  @Test(
+    "fails with one line and the right exit code",
+    arguments: [
+      ("show INC-1", 69), ("pull INC-1", 69), ("deploy record --service s --version 1", 69),
+      ("verify none.tar.gz", 66), ("logs none.tar.gz", 66), ("timeline ./none", 66), ("verify .", 1),
+      ("show INC-1 --token-file none", 66), ("redact --key-file /", 1),
+    ])
+  func failures(_ arguments: String, _ status: Int32) async throws {
+    let run = try await shell("exhibit \(arguments)")
+    #expect(run.status == status)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.hasPrefix("exhibit \(arguments.split(separator: " ")[0])"))
+    #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+  }
+
+  @Test("never fails a deploy for want of an agent")
+  func ifRunning() async throws {
+    let run = try await shell("exhibit deploy record --service s --version 1 --if-running")
+    #expect(run.status == 0)
+    #expect(run.errors.hasPrefix("exhibit deploy record: not recorded, going on: cannot reach the agent"))
+  }
+
+  @Test("tells its version, its help and its completion scripts", arguments: ["bash", "zsh", "fish"])
+  func builtIn(_ shell: String) async throws {
+    #expect(try await self.shell("exhibit --version").output.wholeMatch(of: /exhibit \d+\.\d+\.\d+\n/) != nil)
+    #expect(try await self.shell("exhibit pull --help").output.contains("USAGE: exhibit pull"))
+    let script = try await self.shell("exhibit --generate-completion-script \(shell)")
+    #expect(script.status == 0 && script.output.contains("incidents"))
+  }
+}
