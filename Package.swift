@@ -119,6 +119,6 @@ let package = Package(
         nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
-    tests("Exhibit", ["exhibit", "Evidence", "Journal", argumentParser]),
+    tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),
   ]
 )

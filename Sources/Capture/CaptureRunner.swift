@@ -23,6 +23,7 @@ package struct CaptureRunner: Sendable {
   /// - Parameters:
   ///   - request: what to capture.
   ///   - progress: told, in a few words, what goes on; called from any thread.
+  /// - Returns: the sealed bundle, and its `evidence.json`.
   /// - Throws: `BundleError` when the disk refuses, `CancellationError` when the agent stops. A source that
   ///   fails throws nothing: it is a gap.
   package func run(

@@ -26,8 +26,10 @@ package final class ChangeHistory: Sendable {
 
   /// Opens the history, or begins one in a file with mode 0600.
   ///
-  /// - Parameter key: the host's secret for the hashes of what is not stored; at least 16 bytes. A history
-  ///   belongs to one key, for hashes of two keys cannot be compared.
+  /// - Parameters:
+  ///   - databasePath: the SQLite file; its folder exists.
+  ///   - key: the host's secret for the hashes of what is not stored; at least 16 bytes. A history belongs to
+  ///     one key, for hashes of two keys cannot be compared.
   /// - Throws: `ConfigHistoryError` when the file cannot be used, or was made under another key.
   package init(databasePath: String, key: [UInt8]) throws(ConfigHistoryError) {
     guard key.count >= 16 else {
@@ -55,13 +57,16 @@ package final class ChangeHistory: Sendable {
   /// Walks the scope and stores what changed since the last scan.
   ///
   /// What is seen for the first time because nobody looked before is a baseline and no change: everything in
-  /// the first scan, and what a new scope adds. Only a name that appears in a folder which an earlier scan had
-  /// listed, under a scope that had the path in it, is a creation.
+  /// the first scan, and what a new scope adds. Only a name that appears in a folder which an earlier scan
+  /// had listed, under a scope that had the path in it, is a creation.
   ///
   /// - Parameters:
+  ///   - scope: what to walk; the next scan may have another one.
+  ///   - redactor: everything that is stored has passed it.
   ///   - at: when the scan begins; it is the time of all that it sees.
   ///   - shouldStop: asked before each entry. A scan that was stopped leaves a gap, and all that it has not
   ///     seen as it was.
+  /// - Returns: what was seen and what could not be.
   /// - Throws: `ConfigHistoryError` when the store fails. Trouble with watched paths is in the report.
   package func scan(
     _ scope: ConfigScope, redactor: Redactor, at: Timestamp, shouldStop: @escaping () -> Bool = { false }
@@ -87,7 +92,8 @@ package final class ChangeHistory: Sendable {
     }
     let examiner = Examiner(redactor: redactor, key: hashKey, maximumFileBytes: scope.maximumFileBytes)
     let pass = ScanPass(
-      database: database, scope: scope, previousScope: previous, examiner: examiner, at: at, shouldStop: shouldStop)
+      database: database, scope: scope, previousScope: previous, examiner: examiner, at: at,
+      shouldStop: shouldStop)
     try pass.run()
     if !pass.isStopped { try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished) }
     return pass.report
@@ -103,8 +109,9 @@ package final class ChangeHistory: Sendable {
 
   /// The paths whose state differs between the two ends of a window, or differed in between, in byte order.
   ///
-  /// The state at a time is what the last scan up to and at that time saw: a scan made at `window.to` counts, one
-  /// made at `window.from` is the window's start. A path whose baseline lies in the window is compared with it.
+  /// The state at a time is what the last scan up to and at that time saw: a scan made at `window.to` counts,
+  /// one made at `window.from` is the window's start. A path whose baseline lies in the window is compared
+  /// with it.
   package func changes(in window: TimeWindow) throws(ConfigHistoryError) -> [ConfigChange] {
     try database.changes(in: window, names: AccountNames.ofHost())
   }
@@ -120,8 +127,11 @@ package final class ChangeHistory: Sendable {
   ///
   /// What was in force at the cut and the last version of each live path stay, so the state at any later time
   /// can still be told.
-  /// - Parameter maximumBytes: of stored contents together, in bytes.
+  /// - Parameters:
+  ///   - olderThan: the cut.
+  ///   - maximumBytes: of stored contents together, in bytes.
   /// - Returns: the number of versions removed.
+  /// - Throws: `ConfigHistoryError` when the store fails.
   package func prune(olderThan: Timestamp, maximumBytes: Int) throws(ConfigHistoryError) -> Int {
     let removed = try database.prune(olderThan: olderThan, maximumBytes: maximumBytes)
     if removed > 0 { try database.shrink() }

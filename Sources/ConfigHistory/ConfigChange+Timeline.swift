@@ -1,7 +1,7 @@
 package import Evidence
 
 extension ConfigChange {
-  /// - Parameter reference: path and line in the bundle.
+  /// The change as one line of the timeline; `reference` is path and line in the bundle.
   package func timelineEvent(reference: String? = nil) -> TimelineEvent {
     let verb =
       switch kind {
@@ -14,7 +14,8 @@ extension ConfigChange {
       }
     let count = versions > 1 ? " (\(versions) versions, the first seen at \(firstSeenAt.rfc3339Seconds))" : ""
     return TimelineEvent(
-      at: happenedAt, kind: .config, message: "\(path) \(verb)\(count)", severity: "info", source: "config-history",
+      at: happenedAt, kind: .config, message: "\(path) \(verb)\(count)", severity: "info",
+      source: "config-history",
       reference: reference, actor: actor)
   }
 

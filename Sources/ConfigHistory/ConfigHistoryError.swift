@@ -12,6 +12,7 @@ package struct ConfigHistoryError: Error, Sendable, Hashable, CustomStringConver
 
   init(call: String, path: String, code: Int32) {
     self.init(
-      path: path, problem: "\(call): \(errorText(code))", remedy: "check the folder's owner, mode and free space")
+      path: path, problem: "\(call): \(errorText(code))",
+      remedy: "check the folder's owner, mode and free space")
   }
 }

@@ -1,12 +1,12 @@
 package import Evidence
 package import Redaction
 
-/// Writes the changes of a window as one patch that `git apply` and `patch -p1` take from the redacted old state to
-/// the redacted new one, under a folder that stands for `/`.
+/// Writes the changes of a window as one patch that `git apply` and `patch -p1` take from the redacted old
+/// state to the redacted new one, under a folder that stands for `/`.
 ///
-/// The form is git's (`git help diff`, "Generating patch text with -p"). What it cannot express is a comment before
-/// the first section, which both tools pass over: contents that are not kept, and paths that the tools refuse. Modes
-/// are git's two; folders, owners, fifos, sockets and devices are in `changes.jsonl` only.
+/// The form is git's (`git help diff`, "Generating patch text with -p"). What it cannot express is a comment
+/// before the first section, which both tools pass over: contents that are not kept, and paths that the tools
+/// refuse. Modes are git's two; folders, owners, fifos, sockets and devices are in `changes.jsonl` only.
 package struct ConfigPatch: Sendable {
   private static let artifact = "config/changes.patch"
 
@@ -23,16 +23,19 @@ package struct ConfigPatch: Sendable {
     package var gaps: [Gap] = []
   }
 
-  /// - Parameter maximumBytes: of the patch; sections that do not fit are left out, with a gap.
+  /// Sections that do not fit into `maximumBytes` are left out, with a gap.
   package init(history: ChangeHistory, redactor: Redactor, maximumBytes: Int) {
     self.history = history
     self.redactor = redactor
     self.maximumBytes = maximumBytes
   }
 
-  /// Hands the patch over in pieces, one section each. Without any section nothing is written, for neither tool
-  /// takes a patch of comments only.
-  /// - Parameter changes: as `ChangeHistory.changes(in:)` gives them.
+  /// Hands the patch over in pieces, one section each. Without any section nothing is written, for neither
+  /// tool takes a patch of comments only.
+  /// - Parameters:
+  ///   - changes: as `ChangeHistory.changes(in:)` gives them.
+  ///   - emit: takes the next piece.
+  /// - Returns: what was written, and what was not.
   /// - Throws: `ConfigHistoryError` when the store fails, and what `emit` throws.
   package func write(_ changes: [ConfigChange], to emit: (Redacted) throws -> Void) throws -> Summary {
     var gaps = GapCollector(artifact: Self.artifact)
@@ -63,7 +66,8 @@ package struct ConfigPatch: Sendable {
     var after: FileState?
   }
 
-  private func plan(_ changes: [ConfigChange], _ gaps: inout GapCollector) -> (parts: [Part], notes: [String]) {
+  private func plan(_ changes: [ConfigChange], _ gaps: inout GapCollector) -> (parts: [Part], notes: [String])
+  {
     let exchanged = changes.filter(\.isExchangeWithFolder).map(\.rawPath)
     var parts: [Part] = []
     var notes: [String] = []
@@ -94,13 +98,15 @@ package struct ConfigPatch: Sendable {
     if exchanged.contains(where: { PathBytes.isPath(part.path, atOrUnder: $0) }) {
       return "a file and a folder changed places, which patch tools refuse"
     }
-    for state in [part.after, part.before].compactMap(\.self) where state.type == .file && state.content != .stored {
+    for state in [part.after, part.before].compactMap(\.self)
+    where state.type == .file && state.content != .stored {
       return "its content is not kept (\(state.content.rawValue))"
     }
     return nil
   }
 
-  /// git refuses what could be its own folder on any file system (`verify_path`); GNU patch refuses line feeds.
+  /// git refuses what could be its own folder on any file system (`verify_path`); GNU patch refuses line
+  /// feeds.
   private func isRefused(_ path: [UInt8]) -> Bool {
     if path.contains(UInt8(ascii: "\n")) { return true }
     return path.split { $0 == slash || $0 == UInt8(ascii: "\\") }.contains { component in
@@ -121,7 +127,8 @@ package struct ConfigPatch: Sendable {
     let section = PatchSection(path: Array(part.path.dropFirst()), before: before, after: after).bytes
     let redacted = section.withUnsafeBytes { redactor.redact($0) }
     guard redacted.withUnsafeBytes({ $0.elementsEqual(section) }) else {
-      gaps.add(.redactionFailed, part.path, "its section holds what the redactor takes for a secret; it is left out")
+      gaps.add(
+        .redactionFailed, part.path, "its section holds what the redactor takes for a secret; it is left out")
       return nil
     }
     return redacted
@@ -129,7 +136,9 @@ package struct ConfigPatch: Sendable {
 
   private func side(_ state: FileState?) throws(ConfigHistoryError) -> PatchSection.Side? {
     guard let state else { return nil }
-    if state.type == .symlink { return PatchSection.Side(mode: state.gitMode, bytes: Array((state.target ?? "").utf8)) }
+    if state.type == .symlink {
+      return PatchSection.Side(mode: state.gitMode, bytes: Array((state.target ?? "").utf8))
+    }
     return try history.content(of: state, redactor: redactor).map { content in
       PatchSection.Side(mode: state.gitMode, bytes: content.withUnsafeBytes { Array($0) })
     }

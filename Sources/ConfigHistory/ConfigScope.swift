@@ -1,8 +1,8 @@
 /// What the config history watches, and how much of it is kept.
 ///
-/// Patterns are absolute paths. `*` stands for any run of bytes but `/`, `?` for one byte but `/`, and `**` as a
-/// whole path component for any number of components, none included. There are no character classes and no
-/// escapes. A pattern that matches a folder also holds for everything under it. Exclusion wins.
+/// Patterns are absolute paths. `*` stands for any run of bytes but `/`, `?` for one byte but `/`, and `**`
+/// as a whole path component for any number of components, none included. There are no character classes and
+/// no escapes. A pattern that matches a folder also holds for everything under it. Exclusion wins.
 package struct ConfigScope: Sendable, Hashable, Codable {
   /// Files and folders to watch, absolute. A path that lies under another one adds nothing.
   package var paths: [String]

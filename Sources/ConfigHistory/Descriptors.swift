@@ -4,8 +4,8 @@
   internal import Musl
 #endif
 
-// Linux's values on all architectures that Swift runs on (include/uapi/asm-generic/fcntl.h, linux/fcntl.h): glibc
-// declares the macros under _GNU_SOURCE only, which the module map does not set.
+// Linux's values on all architectures that Swift runs on (include/uapi/asm-generic/fcntl.h, linux/fcntl.h):
+// glibc declares the macros under _GNU_SOURCE only, which the module map does not set.
 private let noAccessTime: Int32 = 0o1_000_000
 private let noAutomount: Int32 = 0x800
 
@@ -191,7 +191,9 @@ struct OpenFolder: ~Copyable {
 private func withCString<R>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
   ((name.isEmpty ? [0x2E] : name) + [0]).withUnsafeBufferPointer { bytes in
     bytes.withMemoryRebound(to: CChar.self) { characters in
-      guard let start = characters.baseAddress else { preconditionFailure("an array with a NUL is not empty") }
+      guard let start = characters.baseAddress else {
+        preconditionFailure("an array with a NUL is not empty")
+      }
       return body(start)
     }
   }

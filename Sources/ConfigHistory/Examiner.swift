@@ -12,8 +12,8 @@ internal import Redaction
 /// Looks into a path: reads what may be read, and lets go of the raw bytes once they are hashed and redacted.
 struct Examiner {
   private static let attempts = 3
-  /// File systems keep times as coarsely as two seconds (FAT) or a kernel tick: a file that changed so recently
-  /// could change again without another time.
+  /// File systems keep times as coarsely as two seconds (FAT) or a kernel tick: a file that changed so
+  /// recently could change again without another time.
   private static let settlingSeconds = 2.0
 
   private let redactor: Redactor
@@ -29,7 +29,8 @@ struct Examiner {
     self.maximumFileBytes = maximumFileBytes
   }
 
-  /// - Parameter metadata: what a moment ago was at the path; what is there now may be something else.
+  /// `metadata` is of a moment ago: what is there now may be something else.
+  /// - Returns: what is at the path, with the metadata of what was read.
   /// - Throws: where there is nothing at the path any more, or the folder cannot be searched.
   mutating func examine(
     _ name: [UInt8], _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
@@ -91,7 +92,9 @@ struct Examiner {
     var result: Result<Int, SystemFailure> = .success(0)
     buffer.withUnsafeMutableBytes { bytes in
       let room = UnsafeMutableRawBufferPointer(rebasing: bytes[...size])
-      do throws(SystemFailure) { result = .success(try file.read(into: room)) } catch { result = .failure(error) }
+      do throws(SystemFailure) { result = .success(try file.read(into: room)) } catch {
+        result = .failure(error)
+      }
     }
     let count = try result.get()
     filesRead += 1

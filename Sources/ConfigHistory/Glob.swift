@@ -13,7 +13,7 @@ struct Glob: Sendable {
       .map { $0.elementsEqual("**".utf8) ? .anyFolders : .name(Array($0)) } + [.anyFolders]
   }
 
-  /// - Parameter path: the components of an absolute path.
+  /// Whether the pattern matches the path, given as its components, or a folder that it is in.
   func matches(_ path: [ArraySlice<UInt8>]) -> Bool {
     matchesRuns(components, path, isRun: Self.isAnyFolders, isMatch: Self.isMatch)
   }
@@ -64,8 +64,9 @@ struct GlobSet: Sendable {
   }
 }
 
-/// Matches a pattern in which some elements stand for any run of elements, in at most |pattern| × |text| steps:
-/// only the last run needs to be extended again, for an earlier one has found its shortest match already.
+/// Matches a pattern in which some elements stand for any run of elements, in at most |pattern| × |text|
+/// steps: only the last run needs to be extended again, for an earlier one has found its shortest match
+/// already.
 private func matchesRuns<Element, Text: RandomAccessCollection>(
   _ pattern: [Element], _ text: Text, isRun: (Element) -> Bool, isMatch: (Element, Text.Element) -> Bool
 ) -> Bool {

@@ -13,7 +13,9 @@ extension Data {
     guard digits.count.isMultiple(of: 2) else { return nil }
     self.init()
     for place in stride(from: 0, to: digits.count, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[place...(place + 1)], as: UTF8.self), radix: 16) else { return nil }
+      guard let byte = UInt8(String(decoding: digits[place...(place + 1)], as: UTF8.self), radix: 16) else {
+        return nil
+      }
       append(byte)
     }
   }

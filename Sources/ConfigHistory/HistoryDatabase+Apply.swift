@@ -20,7 +20,8 @@ extension HistoryDatabase {
         case .observed(let seen):
           try apply(seen, at: at, lastFinished: lastFinished, to: &applied, db)
         case .absent(let entry, let path):
-          applied.changed += try db.insertAbsence(of: entry?.id, path: path, at: at, lastFinished: lastFinished)
+          applied.changed += try db.insertAbsence(
+            of: entry?.id, path: path, at: at, lastFinished: lastFinished)
         case .listed(let path):
           try db.markListed(path)
         }
@@ -53,7 +54,8 @@ extension Version {
     let metadata = finding.metadata
     self.init(
       type: metadata.type, mode: metadata.mode, uid: metadata.uid, gid: metadata.gid, size: metadata.size,
-      modified: metadata.modified, changed: metadata.changed, content: finding.content, keyedHash: finding.keyedHash,
+      modified: metadata.modified, changed: metadata.changed, content: finding.content,
+      keyedHash: finding.keyedHash,
       sha256: sha256, target: finding.target?.withUnsafeBytes { Data($0) })
   }
 }

@@ -12,7 +12,8 @@ extension HistoryDatabase {
       WHERE version.entry IN (
           SELECT entry FROM version WHERE baseline = 0 AND seen_at > :from AND seen_at <= :to)
         AND seen_at <= :to AND version.id >= coalesce((
-          SELECT max(id) FROM version AS older WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
+          SELECT max(id) FROM version AS older
+          WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
       ORDER BY entry, version.id
       """
     let arguments: StatementArguments = ["from": window.from.nanoseconds, "to": window.to.nanoseconds]
@@ -46,8 +47,8 @@ extension HistoryDatabase {
 extension ConfigChange {
   private static let maximumIntermediate = 100
 
-  /// - Parameter rows: the path's versions in order, from the one in force at `start` on.
-  /// - Returns: `nil` where nothing but a baseline was seen.
+  /// From the path's versions in order, the one in force at `start` first; `nil` where there is only a
+  /// baseline.
   fileprivate init?(_ path: [UInt8], _ rows: [VersionRow], since start: Timestamp, names: AccountNames) {
     guard let first = rows.first, let last = rows.last else { return nil }
     let hasBefore = first.seenAt <= start || first.isBaseline
@@ -60,7 +61,8 @@ extension ConfigChange {
       kind: Version.difference(from: before, to: last.version) ?? .reverted,
       previousSeenAt: firstSeen.previousSeenAt, firstSeenAt: firstSeen.seenAt, seenAt: last.seenAt,
       versions: seen.count, intermediate: seen.dropLast().suffix(Self.maximumIntermediate).map(\.seenAt),
-      before: before.map { FileState($0, names) }, after: last.version.map { FileState($0, names) }, actor: nil)
+      before: before.map { FileState($0, names) }, after: last.version.map { FileState($0, names) },
+      actor: nil)
   }
 }
 
@@ -68,10 +70,13 @@ extension FileState {
   fileprivate init(_ version: Version, _ names: AccountNames) {
     let octal = String(version.mode, radix: 8)
     self.init(
-      type: version.type, mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal, uid: version.uid,
+      type: version.type, mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal,
+      uid: version.uid,
       gid: version.gid, owner: names.users[version.uid], group: names.groups[version.gid], size: version.size,
-      modifiedAt: Timestamp(nanoseconds: version.modified), changedAt: Timestamp(nanoseconds: version.changed),
-      content: version.content, keyedHash: version.keyedHash?.hexadecimal, sha256: version.sha256?.hexadecimal,
+      modifiedAt: Timestamp(nanoseconds: version.modified),
+      changedAt: Timestamp(nanoseconds: version.changed),
+      content: version.content, keyedHash: version.keyedHash?.hexadecimal,
+      sha256: version.sha256?.hexadecimal,
       target: version.target.map { String(decoding: $0, as: UTF8.self) })
   }
 }

@@ -31,8 +31,8 @@ extension Database {
     // A time that no file has makes the next scan read the file again.
     let changed = seen.finding.isSettled ? metadata.changed : Int64.min
     let sql = """
-      INSERT INTO entry (folder, name, live, listed, type, content, mode, uid, gid, size, device, inode, modified,
-        changed, number) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO entry (folder, name, live, listed, type, content, mode, uid, gid, size, device, inode,
+        modified, changed, number) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (folder, name) DO UPDATE SET live = 1, listed = excluded.listed, type = excluded.type,
         content = excluded.content, mode = excluded.mode, uid = excluded.uid, gid = excluded.gid,
         size = excluded.size, device = excluded.device, inode = excluded.inode, modified = excluded.modified,
@@ -40,7 +40,8 @@ extension Database {
       RETURNING id
       """
     let arguments: StatementArguments = [
-      Data(seen.folder), Data(seen.name), seen.isListed, metadata.type.rawValue, seen.finding.content.rawValue,
+      Data(seen.folder), Data(seen.name), seen.isListed, metadata.type.rawValue,
+      seen.finding.content.rawValue,
       metadata.mode, metadata.uid, metadata.gid, metadata.size, Int64(bitPattern: metadata.device),
       Int64(bitPattern: metadata.inode), metadata.modified, changed, Int64(bitPattern: metadata.number),
     ]
@@ -56,8 +57,8 @@ extension Database {
     try cachedStatement(sql: sql).execute(arguments: [Data(folder), Data(name)])
   }
 
-  /// Adapts the store to another scope. What left it is no longer live: that is no deletion, and no later scan
-  /// may compare with it. What became secret loses its content in all versions.
+  /// Adapts the store to another scope. What left it is no longer live: that is no deletion, and no later
+  /// scan may compare with it. What became secret loses its content in all versions.
   func enter(_ scope: ScopeMatcher) throws {
     let cursor = try Row.fetchCursor(self, sql: "SELECT id, folder, name, live FROM entry")
     var retired: [Int64] = []
@@ -69,7 +70,9 @@ extension Database {
       if try row.decode(atIndex: 3), !scope.covers(path) { retired.append(id) }
       if scope.secret.contains(path) { secret.append(id) }
     }
-    try retired.forEach { try execute(sql: "UPDATE entry SET live = 0, listed = 0 WHERE id = ?", arguments: [$0]) }
+    try retired.forEach {
+      try execute(sql: "UPDATE entry SET live = 0, listed = 0 WHERE id = ?", arguments: [$0])
+    }
     try secret.forEach { try scrub($0) }
     try removeUnusedBlobs()
   }
@@ -82,7 +85,8 @@ extension KnownEntry {
     else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown file type in table entry") }
     func number(_ index: Int) throws -> Int64 { try row.decode(atIndex: index) }
     self.init(
-      id: try number(0), name: Array(try row.decode(Data.self, atIndex: 1)), isLive: try row.decode(atIndex: 2),
+      id: try number(0), name: Array(try row.decode(Data.self, atIndex: 1)),
+      isLive: try row.decode(atIndex: 2),
       isListed: try row.decode(atIndex: 3), content: content,
       metadata: Metadata(
         type: type, mode: try row.decode(atIndex: 6), uid: try row.decode(atIndex: 7),

@@ -10,7 +10,8 @@ extension HistoryDatabase {
     }
   }
 
-  /// - Parameter isWhole: whether the scan saw every path of the scope.
+  /// Makes a scan that was not stopped the one to compare with; `isWhole` where it saw every path of the
+  /// scope.
   func finishScan(of scope: ConfigScope, at: Timestamp, isWhole: Bool) throws(ConfigHistoryError) {
     try write { db in
       try db.set(.scope, try JSONEncoder().encode(scope))
@@ -41,7 +42,8 @@ extension HistoryDatabase {
     let sql = """
       SELECT max(seen_at) FROM (
         SELECT seen_at FROM version WHERE type IS NULL
-          OR EXISTS (SELECT 1 FROM version AS older WHERE older.entry = version.entry AND older.id < version.id)
+          OR EXISTS (
+            SELECT 1 FROM version AS older WHERE older.entry = version.entry AND older.id < version.id)
         ORDER BY seen_at LIMIT ?)
       """
     return try Int64.fetchOne(db, sql: sql, arguments: [versionsPerCut]).map { Timestamp(nanoseconds: $0) }
@@ -58,7 +60,8 @@ extension HistoryDatabase {
     // What is gone, or out of scope, since before the cut needs no row to say so.
     try db.execute(
       sql: """
-        DELETE FROM version WHERE seen_at <= :cut AND (type IS NULL OR entry IN (SELECT id FROM entry WHERE live = 0))
+        DELETE FROM version WHERE seen_at <= :cut
+          AND (type IS NULL OR entry IN (SELECT id FROM entry WHERE live = 0))
           AND NOT EXISTS (
             SELECT 1 FROM version AS newer WHERE newer.entry = version.entry AND newer.id > version.id)
         """, arguments: ["cut": cut.nanoseconds])

@@ -31,8 +31,8 @@ extension Database {
 
   func insert(_ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool) throws {
     let sql = """
-      INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified, changed,
-        content, keyed_hash, blob, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified,
+        changed, content, keyed_hash, blob, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try cachedStatement(sql: sql).execute(arguments: [
       entry, seen.at.nanoseconds, seen.previous?.nanoseconds, isBaseline, version.type.rawValue, version.mode,
@@ -66,7 +66,8 @@ extension Database {
     try cachedStatement(sql: sql).execute(
       arguments: [at.nanoseconds, at.nanoseconds, lastFinished?.nanoseconds] + arguments)
     let count = changesCount
-    try cachedStatement(sql: "UPDATE entry SET live = 0, listed = 0 WHERE \(gone)").execute(arguments: arguments)
+    try cachedStatement(sql: "UPDATE entry SET live = 0, listed = 0 WHERE \(gone)").execute(
+      arguments: arguments)
     return count
   }
 
@@ -87,7 +88,9 @@ extension Database {
     let sha256 = Data(SHA256.hash(data: bytes))
     let sql = "SELECT id FROM blob WHERE sha256 = ?"
     if let id = try Int64.fetchOne(cachedStatement(sql: sql), arguments: [sha256]) { return (id, sha256) }
-    try cachedStatement(sql: "INSERT INTO blob (sha256, bytes) VALUES (?, ?)").execute(arguments: [sha256, bytes])
+    try cachedStatement(sql: "INSERT INTO blob (sha256, bytes) VALUES (?, ?)").execute(arguments: [
+      sha256, bytes,
+    ])
     return (lastInsertedRowID, sha256)
   }
 
@@ -103,7 +106,7 @@ struct SeenTimes {
 }
 
 extension VersionRow {
-  /// - Parameter row: begins with `Database.versionColumns`.
+  /// The row begins with `Database.versionColumns`.
   init(_ row: Row) throws {
     id = try row.decode(atIndex: 0)
     seenAt = Timestamp(nanoseconds: try row.decode(atIndex: 1))

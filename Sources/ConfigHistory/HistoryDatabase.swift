@@ -57,7 +57,8 @@ struct HistoryDatabase: Sendable {
     } catch let error as DatabaseError {
       // GRDB's own description shows the SQL but hides the bound values; the message is SQLite's.
       throw ConfigHistoryError(
-        path: path, problem: "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")",
+        path: path,
+        problem: "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")",
         remedy: "check free space; if the file is damaged, move it away and a new history begins")
     } catch {
       // A decoding error shows the row in its description: only its type may leave.

@@ -1,8 +1,9 @@
 /// Which elements of two sequences are not in a longest common subsequence of both.
 ///
-/// Myers' greedy search from both ends in linear space ("An O(ND) Difference Algorithm and Its Variations", 1986,
-/// section 4b). Beyond a cost the search goes on from the point that came furthest, so that unrelated sequences
-/// take at most about |old + new| × √|old + new| steps; the result is then still right, but not the shortest.
+/// Myers' greedy search from both ends in linear space ("An O(ND) Difference Algorithm and Its Variations",
+/// 1986, section 4b). Beyond a cost the search goes on from the point that came furthest, so that unrelated
+/// sequences take at most about |old + new| × √|old + new| steps; the result is then still right, but not the
+/// shortest.
 struct LineDifference {
   private(set) var isDeleted: [Bool]
   private(set) var isInserted: [Bool]
@@ -117,7 +118,9 @@ struct LineDifference {
         forward[index] = -Self.nowhere
         continue
       }
-      while place < box.oldHigh, place - diagonal < box.newHigh, old[place] == new[place - diagonal] { place += 1 }
+      while place < box.oldHigh, place - diagonal < box.newHigh, old[place] == new[place - diagonal] {
+        place += 1
+      }
       forward[index] = place
       if let other, other.contains(diagonal), backward[index] <= place { return (place, place - diagonal) }
     }

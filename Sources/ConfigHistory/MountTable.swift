@@ -3,7 +3,8 @@ internal import FoundationEssentials
 /// Which devices are pseudo file systems: the kernel's own state, where reading can block, never end, or act.
 struct MountTable: Sendable {
   private static let pseudoTypes: Set<String> = [
-    "proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "devpts", "devtmpfs", "pstore",
+    "proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "devpts", "devtmpfs",
+    "pstore",
     "configfs", "efivarfs", "selinuxfs", "mqueue", "fusectl", "binfmt_misc", "autofs", "rpc_pipefs", "nsfs",
   ]
 

@@ -59,9 +59,12 @@ struct PatchSection {
     return name.contains(" ") ? name + "\t" : name
   }
 
-  /// Like git, in C's notation where the path holds a quote, a backslash, control characters or bytes beyond ASCII.
+  /// Like git, in C's notation where the path holds a quote, a backslash, control characters or bytes beyond
+  /// ASCII.
   static func quoted(_ prefix: String, _ path: [UInt8]) -> String {
-    let isPlain = path.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    let isPlain = path.allSatisfy {
+      (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+    }
     if isPlain { return prefix + String(decoding: path, as: UTF8.self) }
     return "\"" + prefix + path.map(escaped).joined() + "\""
   }

@@ -29,7 +29,8 @@ final class ScanPass {
   private var pendingBytes = 0
 
   init(
-    database: HistoryDatabase, scope: ConfigScope, previousScope: ConfigScope?, examiner: Examiner, at: Timestamp,
+    database: HistoryDatabase, scope: ConfigScope, previousScope: ConfigScope?, examiner: Examiner,
+    at: Timestamp,
     shouldStop: @escaping () -> Bool
   ) {
     self.database = database
@@ -45,7 +46,9 @@ final class ScanPass {
     do {
       mounts = try MountTable.current()
     } catch {
-      gaps.add(.sourceError, "\(MountTable.path): cannot be read, so pseudo file systems are not told apart: \(error)")
+      gaps.add(
+        .sourceError,
+        "\(MountTable.path): cannot be read, so pseudo file systems are not told apart: \(error)")
     }
     for path in scope.invalid {
       gaps.add(.sourceError, "\(path): not an absolute path; correct config_history.paths")
@@ -63,7 +66,8 @@ final class ScanPass {
     let known = try database.read { try $0.entry(path) }
     let candidate = Candidate(name: PathBytes.split(path).name, path: path, known: known)
     let place = Place(
-      path: PathBytes.split(path).folder, depth: 0, isListed: true, exclude: scope.exclude, secret: scope.secret)
+      path: PathBytes.split(path).folder, depth: 0, isListed: true, exclude: scope.exclude,
+      secret: scope.secret)
     let folder: OpenFolder
     do throws(SystemFailure) {
       folder = try OpenFolder(path: place.path)
@@ -142,7 +146,8 @@ final class ScanPass {
   ) throws(ConfigHistoryError) {
     let path = candidate.path
     guard place.depth < Self.maximumDepth else {
-      return gaps.add(.budget, path, "more than \(Self.maximumDepth) folders deep; what is in it was not looked at")
+      return gaps.add(
+        .budget, path, "more than \(Self.maximumDepth) folders deep; what is in it was not looked at")
     }
     let folder: OpenFolder
     do throws(SystemFailure) {
@@ -158,7 +163,8 @@ final class ScanPass {
     }
     guard let names else {
       report.isFinished = false
-      return gaps.add(.budget, path, "holds more entries than config_history.max_files leaves; it was not looked at")
+      return gaps.add(
+        .budget, path, "holds more entries than config_history.max_files leaves; it was not looked at")
     }
     let here = Place(
       path: path, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
@@ -208,7 +214,9 @@ extension ScanPass {
       gaps.add(.timeout, "the scan was stopped after \(report.files) entries; the rest keeps its last state")
     } else if report.files >= limits.maximumFiles {
       isFull = true
-      gaps.add(.budget, "the scan ended at its limit of \(limits.maximumFiles) entries; raise config_history.max_files")
+      gaps.add(
+        .budget,
+        "the scan ended at its limit of \(limits.maximumFiles) entries; raise config_history.max_files")
     }
     guard isStopped || isFull else { return true }
     report.isFinished = false

@@ -41,7 +41,7 @@ struct GapCollector: Sendable, Hashable {
     self.artifact = artifact
   }
 
-  /// - Parameter path: what the hole is about; it leads the sentence.
+  /// The path leads the sentence.
   mutating func add(_ cause: GapCause, _ path: [UInt8], _ problem: String) {
     add(cause, "\(PathText(path).text): \(problem)")
   }

@@ -2,7 +2,10 @@
 ///
 /// Texts are bytes: a line ends with LF or with the text, and CR is a byte of it like any other.
 package enum UnifiedDiff {
-  /// - Parameter context: unchanged lines around a change.
+  /// - Parameters:
+  ///   - old: the text before.
+  ///   - new: the text after.
+  ///   - context: unchanged lines around a change.
   /// - Returns: hunks without a header for the files; empty where the texts are equal.
   package static func hunks(old: [UInt8], new: [UInt8], context: Int = 3) -> [UInt8] {
     guard old != new else { return [] }
@@ -66,7 +69,8 @@ package enum UnifiedDiff {
     let newNumbers = new.map(number)
     let oldCommon = places(of: oldNumbers, in: newNumbers, bound: numbers.count)
     let newCommon = places(of: newNumbers, in: oldNumbers, bound: numbers.count)
-    let difference = LineDifference(old: oldCommon.map { oldNumbers[$0] }, new: newCommon.map { newNumbers[$0] })
+    let difference = LineDifference(
+      old: oldCommon.map { oldNumbers[$0] }, new: newCommon.map { newNumbers[$0] })
     var isDeleted = Array(repeating: true, count: old.count)
     var isInserted = Array(repeating: true, count: new.count)
     for (place, isChanged) in zip(oldCommon, difference.isDeleted) { isDeleted[place] = isChanged }
@@ -96,7 +100,9 @@ package enum UnifiedDiff {
     var start = 0
     for place in edits.indices {
       let next = place + 1
-      if next < edits.count, edits[next].old.lowerBound - edits[place].old.upperBound <= 2 * context { continue }
+      if next < edits.count, edits[next].old.lowerBound - edits[place].old.upperBound <= 2 * context {
+        continue
+      }
       groups.append(edits[start..<next])
       start = next
     }
@@ -131,8 +137,8 @@ package enum UnifiedDiff {
     }
   }
 
-  /// The first line, counted from 1, and the number of lines where that is not 1. An empty range names the line
-  /// before it.
+  /// The first line, counted from 1, and the number of lines where that is not 1. An empty range names the
+  /// line before it.
   private static func place(_ range: Range<Int>) -> String {
     switch range.count {
     case 0: "\(range.lowerBound),0"

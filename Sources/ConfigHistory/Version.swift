@@ -91,7 +91,8 @@ struct KnownEntry: Sendable {
   var content: FileState.Content
   var metadata: Metadata
 
-  /// Whether the path need not be looked into: nothing changed, and what is stored is what the scope asks for.
+  /// Whether the path need not be looked into: nothing changed, and what is stored is what the scope asks
+  /// for.
   func isUpToDate(_ now: Metadata, isSecret: Bool, maximumFileBytes: Int) -> Bool {
     guard isLive, now.isSame(as: metadata) else { return false }
     return switch content {

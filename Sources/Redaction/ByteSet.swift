@@ -7,7 +7,8 @@ struct ByteSet: Sendable, Equatable {
   init(_ parts: StaticString...) {
     for part in parts {
       part.withUTF8Buffer { bytes in
-        if bytes.count == 3, bytes[1] == UInt8(ascii: "-"), bytes[0] < bytes[2], ByteSet.isRangeEnd(bytes[0]) {
+        if bytes.count == 3, bytes[1] == UInt8(ascii: "-"), bytes[0] < bytes[2], ByteSet.isRangeEnd(bytes[0])
+        {
           for byte in bytes[0]...bytes[2] { insert(byte) }
         } else {
           for byte in bytes { insert(byte) }

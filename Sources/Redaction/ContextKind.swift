@@ -50,7 +50,8 @@ extension Trigger {
   private static func of(_ literals: [String], ignoresCase: Bool = true, _ action: Action) -> [Trigger] {
     literals.map { literal in
       let bytes = Array(literal.utf8)
-      return Trigger(literal: ignoresCase ? bytes.map(\.lowered) : bytes, ignoresCase: ignoresCase, action: action)
+      return Trigger(
+        literal: ignoresCase ? bytes.map(\.lowered) : bytes, ignoresCase: ignoresCase, action: action)
     }
   }
 
@@ -64,14 +65,18 @@ extension Trigger {
       ], .key)
     + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
     + of(["://"], ignoresCase: false, .url)
-    + of([1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) }, ignoresCase: false, .url)
+    + of(
+      [1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) },
+      ignoresCase: false, .url)
     + of(["BEGIN "], ignoresCase: false, .armor)
     + of(["Private-Lines:"], ignoresCase: false, .putty)
     + of(["bearer "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
     + of(["identified by "], .sql)
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
-    + PasswordOptions.all.map { Trigger(literal: Array($0.program.utf8), ignoresCase: false, action: .command($0)) }
+    + PasswordOptions.all.map {
+      Trigger(literal: Array($0.program.utf8), ignoresCase: false, action: .command($0))
+    }
 }
 
 /// A program whose options carry a password, and which options these are.

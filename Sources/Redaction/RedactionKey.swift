@@ -56,7 +56,8 @@ package struct RedactionKey: Sendable {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw RedactionKeyError(
-        path: path, problem: "is not a regular file", remedy: "remove it; a new key is made at the next start")
+        path: path, problem: "is not a regular file", remedy: "remove it; a new key is made at the next start"
+      )
     }
     guard status.st_mode & 0o077 == 0 else {
       throw RedactionKeyError(
@@ -74,7 +75,9 @@ package struct RedactionKey: Sendable {
     var bytes = [UInt8](repeating: 0, count: length)
     var filled = 0
     while filled < length {
-      let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress?.advanced(by: filled), length - filled) }
+      let count = bytes.withUnsafeMutableBytes {
+        read(descriptor, $0.baseAddress?.advanced(by: filled), length - filled)
+      }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
         throw RedactionKeyError(call: "read", path: path, code: count < 0 ? errno : EIO)
@@ -112,9 +115,13 @@ package struct RedactionKey: Sendable {
   ) throws(RedactionKeyError) {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
+      let count = bytes.withUnsafeBytes {
+        write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+      }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw RedactionKeyError(call: "write", path: path, code: count < 0 ? errno : EIO) }
+      guard count > 0 else {
+        throw RedactionKeyError(call: "write", path: path, code: count < 0 ? errno : EIO)
+      }
       written += count
     }
     guard fsync(descriptor) == 0 else { throw RedactionKeyError(call: "fsync", path: path, code: errno) }

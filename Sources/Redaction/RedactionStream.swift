@@ -70,7 +70,8 @@ package struct RedactionStream: ~Copyable {
     let done = segment.withUnsafeBytes { bytes in
       scanner.scan(
         UnsafeRawBufferPointer(rebasing: bytes[..<stop]), from: start,
-        limit: isComplete ? stop : stop - Self.lookahead, isComplete: isComplete, state: &state, output: &output)
+        limit: isComplete ? stop : stop - Self.lookahead, isComplete: isComplete, state: &state,
+        output: &output)
     }
     let kept = isComplete ? 0 : min(Self.lookbehind, done)
     segment.removeSubrange(..<(done - kept))

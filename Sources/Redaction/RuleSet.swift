@@ -77,7 +77,8 @@ extension UserRule {
       && id.utf8.allSatisfy { $0.isLower || $0.isDigit || $0 == UInt8(ascii: "-") }
     guard isWellFormed else {
       throw RuleError(
-        rule: id, problem: "the id must be 1 to 64 lower-case letters, digits and hyphens, and not begin with a hyphen")
+        rule: id,
+        problem: "the id must be 1 to 64 lower-case letters, digits and hyphens, and not begin with a hyphen")
     }
     switch matcher {
     case .prefix(let literal, _, let minimumLength):

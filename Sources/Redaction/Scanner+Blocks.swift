@@ -65,8 +65,10 @@ extension Scanner {
     var position = start
     var isPrivate = false
     while position - start < 64, byte(position) != UInt8(ascii: "-") || !hasPrefix("----", at: position) {
-      if hasPrefix("PRIVATE KEY", at: position) || hasPrefix("OpenVPN Static key", at: position) { isPrivate = true }
-      guard byte(position) >= 0x20 else { return nil }
+      if hasPrefix("PRIVATE KEY", at: position) || hasPrefix("OpenVPN Static key", at: position) {
+        isPrivate = true
+      }
+      guard byte(position) == 0x20 || byte(position).isLetter || byte(position).isDigit else { return nil }
       position += 1
     }
     guard isPrivate, byte(position) == UInt8(ascii: "-") else { return nil }
@@ -79,7 +81,9 @@ extension Scanner {
     var position = start
     defer { steps += position - start }
     while position < lineEnd {
-      if byte(position) == UInt8(ascii: "-"), hasPrefix("-----END", at: position) || hasPrefix("---- END", at: position) {
+      if byte(position) == UInt8(ascii: "-"),
+        hasPrefix("-----END", at: position) || hasPrefix("---- END", at: position)
+      {
         return position
       }
       position += 1
@@ -88,16 +92,20 @@ extension Scanner {
   }
 
   /// A key on one line: with `\n` for its line breaks, or with none.
-  private mutating func redactInlineArmor(_ body: Range<Int>, hasEnd: Bool, _ armor: BlockState.Armor) -> Int? {
+  private mutating func redactInlineArmor(_ body: Range<Int>, hasEnd: Bool, _ armor: BlockState.Armor) -> Int?
+  {
+    let quote = body.first { byte($0) == UInt8(ascii: "\"") || byte($0) == UInt8(ascii: "<") }
     if markerEnd(at: body.lowerBound) != nil {
-      if !hasEnd { state.mode = .armor(armor) }
+      if !hasEnd && quote == nil { state.mode = .armor(armor) }
       return body.lowerBound
     }
     guard longestRun(body) >= 16 else { return nil }
-    if let quote = body.first(where: { byte($0) == UInt8(ascii: "\"") || byte($0) == UInt8(ascii: "<") }) {
+    if let quote {
       var stop = quote
       while stop > body.lowerBound, byte(stop - 1) == UInt8(ascii: "\\") { stop -= 1 }
-      if longestRun(body.lowerBound..<stop) >= 16 { return replace(body.lowerBound..<stop, rule: tables.index(.privateKey)) }
+      if longestRun(body.lowerBound..<stop) >= 16 {
+        return replace(body.lowerBound..<stop, rule: tables.index(.privateKey))
+      }
       return redactRuns(body)
     }
     if !hasEnd { state.mode = .armor(armor) }
@@ -120,7 +128,9 @@ extension Scanner {
     var isFirst = true
     while position < range.upperBound {
       let start = position
-      while position < range.upperBound, ByteSet.base64.contains(byte(position)) || byte(position) == UInt8(ascii: "=") {
+      while position < range.upperBound,
+        ByteSet.base64.contains(byte(position)) || byte(position) == UInt8(ascii: "=")
+      {
         position += 1
       }
       if position - start >= 4 {
@@ -142,7 +152,9 @@ extension Scanner {
     var armor = armor
     armor.linesLeft -= 1
     state.mode = armor.linesLeft > 0 ? .armor(armor) : .none
-    if hasPrefix("diff --git ", at: lineStart) || hasPrefix("Private-MAC:", at: lineStart + (armor.signed ? 1 : 0)) {
+    if hasPrefix("diff --git ", at: lineStart)
+      || hasPrefix("Private-MAC:", at: lineStart + (armor.signed ? 1 : 0))
+    {
       state.mode = .none
       return false
     }
@@ -166,7 +178,9 @@ extension Scanner {
     if armor.signed && heads.contains(where: { hasPrefix($0, at: line.lowerBound) }) { return none }
     let content = withoutTrailer(line)
     var start = content.upperBound
-    while start > content.lowerBound, ByteSet.base64.contains(byte(start - 1)) || byte(start - 1) == UInt8(ascii: "=") {
+    while start > content.lowerBound,
+      ByteSet.base64.contains(byte(start - 1)) || byte(start - 1) == UInt8(ascii: "=")
+    {
       start -= 1
     }
     if armor.signed && start == line.lowerBound && byte(start) == UInt8(ascii: "+") { start += 1 }
@@ -174,7 +188,8 @@ extension Scanner {
     guard !run.isEmpty else { return none }
     let isAlone = (line.lowerBound..<start).allSatisfy { ByteSet.armorPrefix.contains(byte($0)) }
     let isAligned = start - lineStart == armor.column && run.count % 4 == 0
-    return run.count >= 32 || isAlone || isAligned || byte(run.upperBound - 1) == UInt8(ascii: "=") ? run : none
+    return run.count >= 32 || isAlone || isAligned || byte(run.upperBound - 1) == UInt8(ascii: "=")
+      ? run : none
   }
 
   /// Cuts white space, quotes and escapes at the end, which are syntax around the key.
@@ -182,7 +197,9 @@ extension Scanner {
     var stop = range.upperBound
     while stop > range.lowerBound {
       let last = byte(stop - 1)
-      if stop - 2 >= range.lowerBound, byte(stop - 2) == UInt8(ascii: "\\"), ByteSet.lineEscapes.contains(last) {
+      if stop - 2 >= range.lowerBound, byte(stop - 2) == UInt8(ascii: "\\"),
+        ByteSet.lineEscapes.contains(last)
+      {
         stop -= 2
       } else if ByteSet.armorTrailer.contains(last) {
         stop -= 1

@@ -33,12 +33,15 @@ extension Scanner {
       return style != .wholeWord || isJSON
     case UInt8(ascii: "\\"): return endsAtBackslash(position, isJSON: isJSON)
     case UInt8(ascii: "&"):
-      return style == .query || (style != .wholeWord && startsPair(at: position + 1)) || hasPrefix("&amp;", at: position)
+      return style == .query || (style != .wholeWord && startsPair(at: position + 1))
+        || hasPrefix("&amp;", at: position)
     case UInt8(ascii: "#"): return style == .query
-    case UInt8(ascii: ";"): return style == .connection || (style != .wholeWord && endsPair(at: position))
-      || (style == .wholeWord && self.byte(position + 1) <= 0x20)
+    case UInt8(ascii: ";"):
+      return style == .connection || (style != .wholeWord && endsPair(at: position))
+        || (style == .wholeWord && self.byte(position + 1) <= 0x20)
     case UInt8(ascii: ","): return (style == .word || style == .query) && endsPair(at: position)
-    case UInt8(ascii: "<"): return self.byte(position + 1) == UInt8(ascii: "/") || self.byte(position + 1).isLetter
+    case UInt8(ascii: "<"):
+      return self.byte(position + 1) == UInt8(ascii: "/") || self.byte(position + 1).isLetter
     default: return false
     }
   }
@@ -124,7 +127,9 @@ extension Scanner {
         let remainder = backslashes % (2 * (level + 1))
         if remainder < level { return position - remainder }
         if remainder == level {
-          guard quote == UInt8(ascii: "'"), level == 0, self.byte(position + 1) == quote else { return position - level }
+          guard quote == UInt8(ascii: "'"), level == 0, self.byte(position + 1) == quote else {
+            return position - level
+          }
           position += 1
         }
         backslashes = 0

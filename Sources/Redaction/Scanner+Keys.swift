@@ -50,17 +50,23 @@ extension Scanner {
     var stop = position
     while start > cursor, position - start < 128, ByteSet.key.contains(byte(start - 1)) { start -= 1 }
     while stop < lineEnd, stop - position < 128, ByteSet.key.contains(byte(stop)) { stop += 1 }
-    if let escapeEnd = (start..<position).first(where: { $0 - start < 6 && isNameEscapeEnd($0, from: start) }) {
+    if let escapeEnd = (start..<position).first(where: { $0 - start < 6 && isNameEscapeEnd($0, from: start) })
+    {
       start = escapeEnd + 1
     }
-    while start < position, byte(start) == UInt8(ascii: "-") || byte(start) == UInt8(ascii: ".") { start += 1 }
-    while stop > position, byte(stop - 1) == UInt8(ascii: "-") || byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    while start < position, byte(start) == UInt8(ascii: "-") || byte(start) == UInt8(ascii: ".") {
+      start += 1
+    }
+    while stop > position, byte(stop - 1) == UInt8(ascii: "-") || byte(stop - 1) == UInt8(ascii: ".") {
+      stop -= 1
+    }
     return start..<max(start, stop)
   }
 
   private func isNameEscapeEnd(_ position: Int, from start: Int) -> Bool {
     let before = byte(start - 1)
-    let isEscape = before == UInt8(ascii: "\\") || before == UInt8(ascii: "%") || before == UInt8(ascii: "[")
+    let isEscape =
+      before == UInt8(ascii: "\\") || before == UInt8(ascii: "%") || before == UInt8(ascii: "[")
       || before == UInt8(ascii: ";")
     return isEscape && isEscapeEnd(position)
   }
@@ -80,7 +86,8 @@ extension Scanner {
         if traits.contains(.about) { return nil }
         if !traits.contains(.neutral) { key.strength = .weak }
       }
-      if key.strength == .weak, index > 0, tables.words[components[index - 1].word].traits.contains(.harmless) {
+      if key.strength == .weak, index > 0, tables.words[components[index - 1].word].traits.contains(.harmless)
+      {
         return nil
       }
       if key.strength == .weak, byte(name.lowerBound) | 0x20 == UInt8(ascii: "x"),

@@ -50,7 +50,10 @@ extension Scanner {
     let next = byte(position + 1)
     switch byte(position) {
     case UInt8(ascii: "="):
-      return (UInt8(ascii: "="), next == UInt8(ascii: "=") || next == UInt8(ascii: ">") ? position + 2 : position + 1)
+      return (
+        UInt8(ascii: "="),
+        next == UInt8(ascii: "=") || next == UInt8(ascii: ">") ? position + 2 : position + 1
+      )
     case UInt8(ascii: ":"):
       if next == UInt8(ascii: "=") { return (UInt8(ascii: "="), position + 2) }
       return next == UInt8(ascii: ":") ? nil : (UInt8(ascii: ":"), position + 1)
@@ -63,7 +66,9 @@ extension Scanner {
     guard position - lineStart < 256 else { return false }
     var index = lineStart
     while index < position, ByteSet.linePrefix.contains(byte(index)) { index += 1 }
-    let words: [StaticString] = ["export ", "set ", "setenv ", "ENV ", "ARG ", "local ", "readonly ", "declare -x "]
+    let words: [StaticString] = [
+      "export ", "set ", "setenv ", "ENV ", "ARG ", "local ", "readonly ", "declare -x ",
+    ]
     if let word = words.first(where: { hasPrefix($0, at: index) }) { index += word.utf8CodeUnitCount }
     if byte(index).isQuote { index += 1 }
     return index >= position
@@ -147,10 +152,12 @@ extension Scanner {
     if before == UInt8(ascii: "?") || before == UInt8(ascii: "&") { return bareEnd(from: start, .query) }
     if let level = syntax.keyLevel {
       // A JSON or Python literal that is not a string.
-      return level == 0 && syntax.separator == UInt8(ascii: ":") && isJSONLine ? start : bareEnd(from: start, .word)
+      return level == 0 && syntax.separator == UInt8(ascii: ":") && isJSONLine
+        ? start : bareEnd(from: start, .word)
     }
     if syntax.isWholeLine && !isJSONLine {
-      return bareEnd(from: start, syntax.separator == UInt8(ascii: ":") || syntax.isSpaced ? .line : .wholeWord)
+      return bareEnd(
+        from: start, syntax.separator == UInt8(ascii: ":") || syntax.isSpaced ? .line : .wholeWord)
     }
     if before == UInt8(ascii: ";") { return bareEnd(from: start, .connection) }
     if before.isQuote, isEnvironmentName(syntax.name) {
@@ -205,9 +212,13 @@ extension Scanner {
     var hasProse = false
     while words < 3, position < lineEnd {
       let start = position
-      while position - start < 24, !ByteSet.wordEnds.contains(byte(position)) { position += 1 }
+      let limit = words == 0 && !isWholeLine ? range.upperBound : start + 24
+      while position < min(limit, start + 24), !ByteSet.wordEnds.contains(byte(position)) { position += 1 }
       let word = start..<position
-      if words == 0 && (hasPrefix("pam_", at: start) || (byte(position) == UInt8(ascii: ":") && byte(position + 1) <= 0x20)) {
+      if words == 0
+        && (hasPrefix("pam_", at: start)
+          || (byte(position) == UInt8(ascii: ":") && byte(position + 1) <= 0x20))
+      {
         return true
       }
       guard !word.isEmpty, byte(position) <= 0x20 || byte(position + 1) <= 0x20 else { break }

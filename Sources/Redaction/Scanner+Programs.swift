@@ -4,21 +4,20 @@ extension Scanner {
     guard position >= commandEnd, !ByteSet.word.contains(byte(position - 1)) else { return nil }
     guard byte(start) <= 0x20 || byte(start).isQuote || byte(start) == UInt8(ascii: "\\") else { return nil }
     var index = start
-    var result: Int?
     var isExpected = false
     while let word = nextWord(from: index) {
       index = word.upperBound
       if isExpected {
         isExpected = false
-        if let end = redactArgument(word, options) { result = end }
+        planArgument(word, options)
       } else if let option = options.options.first(where: { hasOption($0, word) }) {
         let rest = word.dropFirst(option.utf8.count)
-        if rest.isEmpty { isExpected = !options.attachedOnly } else if let end = redactArgument(rest, options) { result = end }
+        if rest.isEmpty { isExpected = !options.attachedOnly } else { planArgument(rest, options) }
       }
     }
     steps += index - start
     commandEnd = index
-    return result
+    return nil
   }
 
   private func hasOption(_ option: String, _ word: Range<Int>) -> Bool {
@@ -28,29 +27,33 @@ extension Scanner {
     return literal.count == 2 || word.count == literal.count
   }
 
-  private mutating func redactArgument(_ word: Range<Int>, _ options: PasswordOptions) -> Int? {
-    guard markerEnd(at: word.lowerBound) == nil else { return nil }
+  private mutating func planArgument(_ word: Range<Int>, _ options: PasswordOptions) {
+    guard markerEnd(at: word.lowerBound) == nil else { return }
     var secret = word
     if options.isPair {
       let separators = ByteSet.pairSeparators
-      guard let separator = word.first(where: { separators.contains(byte($0)) }) else { return nil }
+      guard let separator = word.first(where: { separators.contains(byte($0)) }) else { return }
       secret = separator + 1..<word.upperBound
     }
-    guard !secret.isEmpty, !isPlaceholder(secret, isQuoted: false) else { return nil }
-    return replace(secret, rule: tables.index(.commandLine))
+    guard !secret.isEmpty, !isPlaceholder(secret, isQuoted: false) else { return }
+    plan(secret, rule: tables.index(.commandLine))
   }
 
   /// The next argument: up to white space, a quote, NUL, or what ends a command.
   private func nextWord(from start: Int) -> Range<Int>? {
     var position = start
-    while position < lineEnd, byte(position) <= 0x20 || ByteSet.argumentSeparators.contains(byte(position)) { position += 1 }
+    while position < lineEnd, byte(position) <= 0x20 || ByteSet.argumentSeparators.contains(byte(position)) {
+      position += 1
+    }
     guard position < lineEnd, !ByteSet.commandEnds.contains(byte(position)) else { return nil }
     let word = position
     let opening = byte(word - 1)
     if opening == UInt8(ascii: "'"), let closing = (word..<lineEnd).first(where: { byte($0) == opening }) {
       return word..<closing
     }
-    while position < lineEnd, byte(position) > 0x20, !byte(position).isQuote, byte(position) != UInt8(ascii: "\\") {
+    while position < lineEnd, byte(position) > 0x20, !byte(position).isQuote,
+      byte(position) != UInt8(ascii: "\\")
+    {
       position += 1
     }
     return word..<position
@@ -59,7 +62,9 @@ extension Scanner {
   /// `IDENTIFIED BY 'X'`
   mutating func redactIdentifiedBy(valueAt start: Int) -> Int? {
     var position = skipBlanks(start)
-    if byte(position).lowered == UInt8(ascii: "p"), isWord(position..<position + 9, "password ") { position += 9 }
+    if byte(position).lowered == UInt8(ascii: "p"), isWord(position..<position + 9, "password ") {
+      position += 9
+    }
     guard let quote = quote(at: position) else { return nil }
     let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
     guard stop > quote.end, !isPlaceholder(quote.end..<stop, isQuoted: true) else { return nil }

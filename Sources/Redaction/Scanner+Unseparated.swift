@@ -69,7 +69,9 @@ extension Scanner {
       return redactAccepted(start + 1..<stop, Key(rule: key.rule, strength: .strong))
     }
     let isWholeLine = isWholeLine(before: name.lowerBound)
-    let directives: [StaticString] = ["requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass"]
+    let directives: [StaticString] = [
+      "requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass",
+    ]
     if isWholeLine, directives.contains(where: { isWord(name, $0) }) {
       if let quote = quote(at: start) {
         let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)

@@ -24,7 +24,9 @@ extension Scanner {
     if let colon, colon < host {
       let password = colon + 1..<host
       guard !isPlaceholder(password, isQuoted: false) else { return nil }
-      return replace(password, rule: tables.index(.urlUserinfo))
+      // The user may be a token itself.
+      plan(password, rule: tables.index(.urlUserinfo))
+      return nil
     }
     let token = start..<host
     guard token.count >= 16, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
@@ -43,7 +45,9 @@ extension Scanner {
   /// `user:PASSWORD@tcp(host)`, as Go's MySQL driver writes it.
   mutating func redactDataSource(at position: Int) -> Int? {
     var start = position
-    while start > cursor, position - start < 1024, byte(start - 1) > 0x20, !byte(start - 1).isQuote { start -= 1 }
+    while start > cursor, position - start < 1024, byte(start - 1) > 0x20, !byte(start - 1).isQuote {
+      start -= 1
+    }
     steps += position - start
     guard let colon = (start..<position).first(where: { byte($0) == UInt8(ascii: ":") }) else { return nil }
     let password = colon + 1..<position
@@ -55,7 +59,9 @@ extension Scanner {
   mutating func redactBearer(at position: Int, credentialAt start: Int) -> Int? {
     guard !ByteSet.word.contains(byte(position - 1)) || isEscapeEnd(position - 1) else { return nil }
     let word = credentialEnd(from: start)
-    guard word - start >= 12, !isPlaceholder(start..<word, isQuoted: false), looksSecret(start..<word) else { return nil }
+    guard word - start >= 12, !isPlaceholder(start..<word, isQuoted: false), looksSecret(start..<word) else {
+      return nil
+    }
     return replace(start..<word, rule: tables.index(.authorization))
   }
 
@@ -163,7 +169,9 @@ extension Scanner {
 
   private func cookieEnd(from start: Int, _ limit: Int) -> Int {
     var position = start
-    while position < limit, byte(position) > 0x20, !ByteSet.cookieEnds.contains(byte(position)) { position += 1 }
+    while position < limit, byte(position) > 0x20, !ByteSet.cookieEnds.contains(byte(position)) {
+      position += 1
+    }
     while position > start, byte(position - 1) == UInt8(ascii: "\\") { position -= 1 }
     return position
   }

@@ -23,6 +23,9 @@ struct Scanner {
   private(set) var counts: [Int]
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
+  /// Secrets further on in the line, in order, and where the first of them begins.
+  private var planned: [(range: Range<Int>, rule: Int)] = []
+  private var plannedStart = Int.max
   /// The end of the last command whose options were looked at.
   var commandEnd = 0
   /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
@@ -52,6 +55,13 @@ struct Scanner {
     (cursor, copied, lineStart, lineEnd, keyEnd, steps, commandEnd) = (start, start, 0, -1, 0, 0, 0)
     (wordyRun, bareMemo) = ((-1, 0), EndMemo())
     run(from: start, limit: limit)
+    // A planned secret may lie behind the limit.
+    var position = max(cursor, limit)
+    while plannedStart < .max {
+      if position < plannedStart { follow(from: position, until: plannedStart) }
+      replacePlanned()
+      position = max(position, cursor)
+    }
     let stop = max(cursor, limit)
     append(copied..<stop)
     bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -82,12 +92,15 @@ struct Scanner {
     let modeAtStart = state.mode
     var position = start
     while position < limit {
-      position = nextCandidate(from: position, until: limit)
+      position = nextCandidate(from: position, until: min(limit, plannedStart))
+      if position >= plannedStart, position < limit { replacePlanned() }
       guard position < limit else { break }
       enterLine(position)
       if steps > 4096 + 64 * (lineEnd - lineStart) {
         let rest = max(position, cursor)..<lineEnd
-        if !rest.isEmpty { _ = substitute(rest, rule: tables.index(.costlyLine), counts: true, quoteLevel: nil) }
+        if !rest.isEmpty {
+          _ = substitute(rest, rule: tables.index(.costlyLine), counts: true, quoteLevel: nil)
+        }
       }
       position = max(position + 1, position < cursor ? cursor : dispatch(at: position) ?? 0)
       if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
@@ -109,6 +122,22 @@ struct Scanner {
       }
       return limit
     }
+  }
+
+  /// Notes a secret that stands further on, so that what lies between is scanned first.
+  mutating func plan(_ range: Range<Int>, rule: Int) {
+    guard range.lowerBound >= cursor else { return }
+    let index = planned.firstIndex { $0.range.lowerBound > range.lowerBound } ?? planned.endIndex
+    planned.insert((range, rule), at: index)
+    plannedStart = planned.first?.range.lowerBound ?? .max
+  }
+
+  private mutating func replacePlanned() {
+    guard !planned.isEmpty else { return }
+    let (range, rule) = planned.removeFirst()
+    plannedStart = planned.first?.range.lowerBound ?? .max
+    let rest = max(cursor, range.lowerBound)..<max(cursor, range.upperBound)
+    if !rest.isEmpty { _ = replace(rest, rule: rule) }
   }
 
   private mutating func dispatch(at position: Int) -> Int? {
@@ -174,13 +203,15 @@ struct Scanner {
     _ range: Range<Int>, rule: Int, counts isCounted: Bool = true, quoteLevel: Int? = nil
   ) -> Int {
     guard range.lowerBound >= cursor, !range.isEmpty, !touchesMarker(range) else {
-      return max(cursor, range.upperBound)
+      return max(cursor, range.lowerBound)
     }
     return substitute(range, rule: rule, counts: isCounted, quoteLevel: quoteLevel)
   }
 
   /// Replaces a range; an overlong line whose window ends inside the secret loses its rest.
-  private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?) -> Int {
+  private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?)
+    -> Int
+  {
     append(copied..<range.lowerBound)
     appendQuote(quoteLevel)
     let rule = tokenRule(of: range) ?? rule
@@ -218,7 +249,9 @@ struct Scanner {
     guard hasPrefix(head, at: position) else { return nil }
     var index = position + head.utf8CodeUnitCount
     let kindStart = index
-    while index - kindStart < 64, byte(index).isLower || byte(index).isDigit || byte(index) == UInt8(ascii: "-") {
+    while index - kindStart < 64,
+      byte(index).isLower || byte(index).isDigit || byte(index) == UInt8(ascii: "-")
+    {
       index += 1
     }
     guard index > kindStart, byte(index) == UInt8(ascii: ":") else { return nil }
@@ -232,10 +265,11 @@ struct Scanner {
   /// Whether a token of ours lies in the range or reaches into it.
   private func touchesMarker(_ range: Range<Int>) -> Bool {
     let longest = 160
-    return (max(copied, range.lowerBound - longest)..<min(range.upperBound, range.lowerBound + 65_536)).contains {
-      guard byte($0) == UInt8(ascii: "["), let stop = markerEnd(at: $0) else { return false }
-      return stop > range.lowerBound
-    }
+    return (max(copied, range.lowerBound - longest)..<min(range.upperBound, range.lowerBound + 65_536))
+      .contains {
+        guard byte($0) == UInt8(ascii: "["), let stop = markerEnd(at: $0) else { return false }
+        return stop > range.lowerBound
+      }
   }
 
   func hasPrefix(_ literal: StaticString, at position: Int) -> Bool {

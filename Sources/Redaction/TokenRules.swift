@@ -3,7 +3,8 @@ extension TokenRule {
   static let builtIn: [TokenRule] = cloud + forges + registries + services + models + platforms + generic
 
   private static let cloud: [TokenRule] =
-    tokens("aws-access-key-id", "AWS access key id", ["AKIA", "ASIA", "ABIA", "ACCA"], ByteSet("A-Z", "2-7"), 16)
+    tokens(
+      "aws-access-key-id", "AWS access key id", ["AKIA", "ASIA", "ABIA", "ACCA"], ByteSet("A-Z", "2-7"), 16)
     + tokens(
       "aws-session-token", "AWS session token", ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz"], .base64, 60)
     + [
@@ -17,15 +18,19 @@ extension TokenRule {
       TokenRule("gcs-hmac-key", "Google Cloud Storage HMAC key", "GOOG1E", .upperAlphanumeric, 40),
       TokenRule(
         "azure-storage-key", "Azure storage key", "+ASt", .base64, 2, after: .base64, atLeast: 70),
-      TokenRule("azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric, atLeast: 70),
-      TokenRule("alibaba-access-key-id", "Alibaba Cloud access key id", "LTAI", .alphanumeric, 12, check: .mixed),
+      TokenRule(
+        "azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric,
+        atLeast: 70),
+      TokenRule(
+        "alibaba-access-key-id", "Alibaba Cloud access key id", "LTAI", .alphanumeric, 12, check: .mixed),
       TokenRule("tencent-secret-id", "Tencent Cloud secret id", "AKID", .alphanumeric, 32, check: .mixed),
       TokenRule("yandex-token", "Yandex Cloud token", "AQVN", .base64url, 35, check: .mixed),
     ]
     // The marker stands behind a digit, at a fixed place of the secret.
     + (0...9).map {
       TokenRule(
-        "azure-client-secret", "Azure Entra client secret", "\($0)Q~", ByteSet("0-9", "A-Z", "a-z", "_.~-"), 30,
+        "azure-client-secret", "Azure Entra client secret", "\($0)Q~", ByteSet("0-9", "A-Z", "a-z", "_.~-"),
+        30,
         after: ByteSet("0-9", "A-Z", "a-z", "_.~-"), atLeast: 3)
     }
 
@@ -39,7 +44,9 @@ extension TokenRule {
         "glpat-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
         "gloas-", "glffct-", "glwt-", "GR1348941",
       ], .dotted, 20)
-    + tokens("bitbucket-token", "Bitbucket token", ["ATBB", "BBDC-"], ByteSet("0-9", "A-Z", "a-z", "+/_-"), 28, check: .mixed)
+    + tokens(
+      "bitbucket-token", "Bitbucket token", ["ATBB", "BBDC-"], ByteSet("0-9", "A-Z", "a-z", "+/_-"), 28,
+      check: .mixed)
     + tokens(
       "atlassian-token", "Atlassian API token", ["ATATT3", "ATCTT3", "ATSTT3"],
       ByteSet("0-9", "A-Z", "a-z", "_=-"), 80)
@@ -80,7 +87,8 @@ extension TokenRule {
         ByteSet("0-9", "A-Z", "a-z", "/@_-"), 36, keepsLiteral: true),
       TokenRule(
         "telegram-bot-token", "Telegram bot token", ":AA", .base64url, 31, after: .digits, atLeast: 8),
-      TokenRule("braintree-token", "Braintree token", "access_token$production$", ByteSet("0-9", "a-z", "$"), 40),
+      TokenRule(
+        "braintree-token", "Braintree token", "access_token$production$", ByteSet("0-9", "a-z", "$"), 40),
       TokenRule("sendgrid-key", "SendGrid API key", "SG.", .dotted, 60, check: .mixed),
       TokenRule("mailgun-key", "Mailgun API key", "key-", .hex, 32, check: .mixed),
       TokenRule("twilio-key", "Twilio API key", "SK", ByteSet("0-9", "a-f"), 32, check: .mixed),
@@ -101,7 +109,8 @@ extension TokenRule {
       TokenRule("shippo-token", "Shippo token", "shippo_live_", .hex, 40),
       TokenRule("duffel-token", "Duffel token", "duffel_live_", .base64url, 40),
     ]
-    + tokens("plaid-token", "Plaid token", ["access-production-", "access-sandbox-"], ByteSet("0-9", "a-f", "-"), 36)
+    + tokens(
+      "plaid-token", "Plaid token", ["access-production-", "access-sandbox-"], ByteSet("0-9", "a-f", "-"), 36)
     + tokens(
       "stripe-key", "Stripe key", ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
       ByteSet("0-9", "A-Z", "a-z", "+/="), 24)
@@ -140,13 +149,20 @@ extension TokenRule {
     + tokens(
       "doppler-token", "Doppler token", ["dp.pt.", "dp.st.", "dp.sa.", "dp.ct.", "dp.scim.", "dp.audit."],
       ByteSet("0-9", "A-Z", "a-z", "._-"), 40)
-    + tokens("databricks-token", "Databricks token", ["dapi", "dose", "dkea"], ByteSet("0-9", "a-f", "-"), 32, check: .mixed)
-    + tokens("new-relic-key", "New Relic key", ["NRAK-", "NRJS-", "NRII-", "NRRA-"], .base64url, 19)
-    + tokens("sentry-token", "Sentry token", ["sntrys_", "sntryu_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 60)
-    + tokens("dynatrace-token", "Dynatrace token", ["dt0c01.", "dt0s01.", "dt0s16."], ByteSet("0-9", "A-Z", "."), 80)
-    + tokens("grafana-token", "Grafana token", ["glsa_", "glc_", "eyJrIjoi"], ByteSet("0-9", "A-Z", "a-z", "+/=_"), 40)
     + tokens(
-      "planetscale-token", "PlanetScale credential", ["pscale_pw_", "pscale_tkn_", "pscale_oauth_"], .dotted, 32)
+      "databricks-token", "Databricks token", ["dapi", "dose", "dkea"], ByteSet("0-9", "a-f", "-"), 32,
+      check: .mixed)
+    + tokens("new-relic-key", "New Relic key", ["NRAK-", "NRJS-", "NRII-", "NRRA-"], .base64url, 19)
+    + tokens(
+      "sentry-token", "Sentry token", ["sntrys_", "sntryu_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 60)
+    + tokens(
+      "dynatrace-token", "Dynatrace token", ["dt0c01.", "dt0s01.", "dt0s16."], ByteSet("0-9", "A-Z", "."), 80)
+    + tokens(
+      "grafana-token", "Grafana token", ["glsa_", "glc_", "eyJrIjoi"], ByteSet("0-9", "A-Z", "a-z", "+/=_"),
+      40)
+    + tokens(
+      "planetscale-token", "PlanetScale credential", ["pscale_pw_", "pscale_tkn_", "pscale_oauth_"], .dotted,
+      32)
     + tokens("sonar-token", "SonarQube token", ["sqp_", "squ_", "sqa_"], .hex, 40)
     + tokens("cloud-token", "Fly.io token", ["fm1_", "fm2_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 100)
     + tokens("digitalocean-token", "DigitalOcean token", ["dop_v1_", "doo_v1_", "dor_v1_"], .hex, 64)
@@ -154,7 +170,8 @@ extension TokenRule {
     + tokens("supabase-key", "Supabase key", ["sbp_", "sb_secret_"], .base64url, 31)
     + [
       TokenRule(
-        "terraform-token", "Terraform Cloud token", ".atlasv1.", .base64url, 60, after: .alphanumeric, atLeast: 14),
+        "terraform-token", "Terraform Cloud token", ".atlasv1.", .base64url, 60, after: .alphanumeric,
+        atLeast: 14),
       TokenRule("1password-token", "1Password service account token", "ops_eyJ", .base64url, 200),
       TokenRule("mongodb-atlas-secret", "MongoDB Atlas service account secret", "mdb_sa_sk_", .base64url, 40),
       TokenRule("aiven-password", "Aiven service password", "AVNS_", .base64url, 15),
@@ -189,7 +206,8 @@ extension TokenRule {
     ]
     + tokens(
       "password-hash", "crypt(3) password hash",
-      ["$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$argon2", "$apr1$", "$pbkdf2"], .hash, 25,
+      ["$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$argon2", "$apr1$", "$pbkdf2"],
+      .hash, 25,
       check: .mixed)
     + tokens(
       "private-key", "private key in base64",

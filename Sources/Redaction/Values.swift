@@ -48,7 +48,9 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
-    if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) { return true }
+    if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
+      return true
+    }
     return tables.words[packed(range)].traits.contains(.nothing)
   }
 
@@ -118,7 +120,8 @@ extension Scanner {
     let first = range.lowerBound
     if hasPrefix("./", at: first) || hasPrefix("../", at: first) || hasPrefix("~/", at: first) { return true }
     let roots: [StaticString] = [
-      "/run/", "/etc/", "/var/", "/home/", "/usr/", "/opt/", "/tmp/", "/dev/", "/mnt/", "/srv/", "/proc/", "/root/",
+      "/run/", "/etc/", "/var/", "/home/", "/usr/", "/opt/", "/tmp/", "/dev/", "/mnt/", "/srv/", "/proc/",
+      "/root/",
       "/secrets/", "/bin/", "/sbin/", "/lib/", "/data/", "/app/",
     ]
     return byte(first) == UInt8(ascii: "/") && roots.contains { hasPrefix($0, at: first) }
@@ -138,11 +141,14 @@ extension Scanner {
     {
       return true
     }
-    if byte(first).isDigit && byte(first + 3).isDigit && byte(first + 4) == UInt8(ascii: "-") && byte(first + 7) == UInt8(ascii: "-") {
+    if byte(first).isDigit && byte(first + 3).isDigit && byte(first + 4) == UInt8(ascii: "-")
+      && byte(first + 7) == UInt8(ascii: "-")
+    {
       return true
     }
     if hasPrefix("0x", at: first) && range.count <= 18 { return true }
-    return range.count <= 512 && range.allSatisfy { byte($0).isDigit || ByteSet.durationMarks.contains(byte($0)) }
+    return range.count <= 512
+      && range.allSatisfy { byte($0).isDigit || ByteSet.durationMarks.contains(byte($0)) }
   }
 
   /// Whether the text is words of letters, each in one case or capitalised, and short numbers.

@@ -54,7 +54,8 @@ struct Words: Sendable {
 
   subscript(_ word: PackedWord) -> Entry { entries[word] ?? Entry() }
 
-  private mutating func add(_ words: String, _ traits: WordTraits, _ change: (inout Entry) -> Void = { _ in }) {
+  private mutating func add(_ words: String, _ traits: WordTraits, _ change: (inout Entry) -> Void = { _ in })
+  {
     for word in words.split(whereSeparator: \.isWhitespace) {
       let packed = word.utf8.reduce(PackedWord(0)) { $0 << 8 | PackedWord($1.lowered) }
       entries[packed, default: Entry()].traits.formUnion(traits)
@@ -80,7 +81,9 @@ struct Words: Sendable {
   ]
 
   private static let weak: [(ContextKind, String)] = [
-    (.token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt"),
+    (
+      .token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt"
+    ),
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),
     (.accessKey, "accesskey accountkey sharedaccesskey sharedkey"),
@@ -92,7 +95,9 @@ struct Words: Sendable {
   private static let keyQualifiers: [(ContextKind, String)] = [
     (.apiKey, "api app application consumer license subscription integration routing"),
     (.accessKey, "access account shared storage service deploy ssh"),
-    (.encryptionKey, "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root"),
+    (
+      .encryptionKey, "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root"
+    ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
   ]
@@ -138,6 +143,8 @@ struct Words: Sendable {
     tbd todo placeholder unknown optional required enabled disabled absent present missing string
     """
 
-  private static let schemes = "basic bearer token apikey key ssws splunk geniekey negotiate ntlm sharedkey jwt bot"
-  private static let listSchemes = "digest aws4-hmac-sha256 oauth signature hawk scram-sha-256 sharedaccesssignature"
+  private static let schemes =
+    "basic bearer token apikey key ssws splunk geniekey negotiate ntlm sharedkey jwt bot"
+  private static let listSchemes =
+    "digest aws4-hmac-sha256 oauth signature hawk scram-sha-256 sharedaccesssignature"
 }

@@ -14,6 +14,7 @@ package struct RetentionPolicy: Sendable {
   /// - Parameters:
   ///   - candidates: bundles that may go, oldest first.
   ///   - total: bytes of all bundles, those that may not go included.
+  ///   - now: what ages are counted to.
   /// - Returns: those that do.
   package func expired(_ candidates: [CaptureRow], total: Int, at now: Timestamp) -> [CaptureRow] {
     let cut = now.adding(seconds: -maximumAge)

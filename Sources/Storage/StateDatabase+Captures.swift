@@ -158,6 +158,8 @@ extension StateDatabase {
   ///   - state: only those in this state; `nil` for all.
   ///   - cursor: `Page.next` of the page before; one that is none of ours gives the first page.
   ///   - limit: at most so many.
+  /// - Returns: one page.
+  /// - Throws: `StorageError`.
   package func incidents(
     state: IncidentState?, after cursor: String?, limit: Int
   ) async throws -> Page<Incident> {

@@ -8,8 +8,13 @@ extension StateDatabase {
 
   /// Records one deploy, once: the same delivery again is a duplicate.
   ///
-  /// - Parameter document: the record's redacted JSON.
+  /// - Parameters:
+  ///   - id: a ULID.
+  ///   - at: when the deploy was done.
+  ///   - deliveryID: the sender's id of this delivery.
+  ///   - document: the record's redacted JSON.
   /// - Returns: the id under which it is recorded, and whether it was already.
+  /// - Throws: `StorageError`.
   package func recordDeploy(
     id: String, at: Timestamp, deliveryID: String?, document: Redacted
   ) async throws -> (id: String, duplicate: Bool) {

@@ -137,32 +137,4 @@ struct LoggingTests {
     #expect(LogDestination.detect { $0 == "JOURNAL_STREAM" ? stream + "1" : nil } != .journal)
     #expect(LogDestination.detect { $0 == "NO_COLOR" ? "1" : nil } == .text(colour: false))
   }
-
-  static let hasJournal = access("/run/systemd/journal/socket", W_OK) == 0
-
-  @Test("arrives in the journal", .enabled(if: hasJournal, "needs journald"))
-  func journal() throws {
-    let id = UUID().uuidString
-    let writer = LogWriter(destination: .journal)
-    writer.write(LogRecord(level: .notice, message: "a\nb", fields: [LogField(name: "test.id", value: id)]))
-    #expect(writer.flush(timeout: .seconds(60)))
-    _ = try journalctl("--sync")
-    let data = try journalctl("--output=json", "EXHIBIT_TEST_ID=\(id)")
-    let entry = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(entry["MESSAGE"] as? String == "a\nb")
-    #expect(entry["PRIORITY"] as? String == "5")
-    #expect(entry["SYSLOG_IDENTIFIER"] as? String == "exhibit")
-  }
-
-  private func journalctl(_ arguments: String...) throws -> Data {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["journalctl"] + arguments
-    process.standardOutput = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return data
-  }
 }

@@ -77,7 +77,7 @@ struct JournalCollectorTests {
     let secret = (0..<16).map { _ in String(Int.random(in: 0...9)) + "z" }.joined()
     try makeJournal([
       [("MESSAGE", Array("\u{1B}[31mpassword=\(secret)\u{1B}[0m".utf8))],
-      [("MESSAGE", Array("ok".utf8)), ("DB_PASSWORD", [0x01] + Array(secret.utf8))],
+      [("MESSAGE", Array("ok".utf8)), ("DB_PASSWORD", Array(secret.utf8) + [0x1B])],
     ])
     let (_, text) = try await capture()
     let numbers = secret.utf8.map { String($0) }.joined(separator: ",")

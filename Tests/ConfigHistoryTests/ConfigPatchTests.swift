@@ -42,7 +42,8 @@ struct ConfigPatchTests {
     try rig.folder.write("a", "x\n")
     try rig.scan(at: 30)
     let patch = String(decoding: try rig.patch(from: 10, to: 30).text, as: UTF8.self)
-    #expect(patch.hasPrefix("# \(rig.folder.path)/secret: modified; its content is not kept (secret)\ndiff --git "))
+    #expect(
+      patch.hasPrefix("# \(rig.folder.path)/secret: modified; its content is not kept (secret)\ndiff --git "))
   }
 
   @Test("leaves out paths that git refuses, so that the rest applies")
@@ -58,7 +59,9 @@ struct ConfigPatchTests {
     for tool in PatchTool.allCases { try tool.apply(text, in: TemporaryFolder()) }
   }
 
-  @Test("leaves out files and folders that changed places, so that the rest applies", arguments: PatchTool.allCases)
+  @Test(
+    "leaves out files and folders that changed places, so that the rest applies",
+    arguments: PatchTool.allCases)
   func exchange(tool: PatchTool) throws {
     let rig = try Rig()
     try rig.folder.write("file", "x\n")

@@ -50,7 +50,9 @@ struct GlobTests {
 
   @Test("and paths that are not UTF-8 keep their bytes through text")
   func pathText() {
-    for bytes: [UInt8] in [[0x2F, 0xFF, 0x5C, 0x78, 0x41], [0x2F, 0x5C, 0x61], Array("/größe\\x41".utf8), [0x2F, 0x80]] {
+    for bytes: [UInt8] in [
+      [0x2F, 0xFF, 0x5C, 0x78, 0x41], [0x2F, 0x5C, 0x61], Array("/größe\\x41".utf8), [0x2F, 0x80],
+    ] {
       #expect(PathText(bytes).bytes == bytes)
     }
   }

@@ -50,7 +50,9 @@ struct HostileTreeTests {
   func names() throws {
     let rig = try Rig()
     try rig.scan(at: 10)
-    let names: [[UInt8]] = [[0x61, 0xFF, 0x5C], Array("a\nb".utf8), Array("\"q\" \t".utf8), Array("größe".utf8)]
+    let names: [[UInt8]] = [
+      [0x61, 0xFF, 0x5C], Array("a\nb".utf8), Array("\"q\" \t".utf8), Array("größe".utf8),
+    ]
     for name in names {
       let path = (Array(rig.folder.file("").utf8) + name + [0]).map { CChar(bitPattern: $0) }
       let file = open(path, O_CREAT, 0o644)
@@ -59,7 +61,8 @@ struct HostileTreeTests {
     }
     try rig.scan(at: 20)
     let changes = try rig.changes(from: 10, to: 20)
-    #expect(changes.count == 4 && changes.filter(\.pathIsEscaped).map(\.path) == [rig.folder.file("a\\xff\\\\")])
+    #expect(
+      changes.count == 4 && changes.filter(\.pathIsEscaped).map(\.path) == [rig.folder.file("a\\xff\\\\")])
     // The JSON of a change is what a reader gets back.
     let decoded = try JSONDecoder().decode([ConfigChange].self, from: JSONEncoder().encode(changes))
     #expect(decoded == changes)
@@ -119,10 +122,14 @@ struct HostileTreeTests {
         round += 1
         let temporary = rig.folder.path + "/.tmp"
         switch round % 4 {
-        case 0: _ = try? Data(repeating: UInt8(ascii: "x"), count: 50_000).write(to: URL(fileURLWithPath: temporary))
+        case 0:
+          _ = try? Data(repeating: UInt8(ascii: "x"), count: 50_000).write(
+            to: URL(fileURLWithPath: temporary))
         case 1: symlink(outside.file("outside"), temporary)
         case 2: mkfifo(temporary, 0o600)
-        default: _ = try? Data(repeating: UInt8(ascii: "y"), count: 90_000).write(to: URL(fileURLWithPath: temporary))
+        default:
+          _ = try? Data(repeating: UInt8(ascii: "y"), count: 90_000).write(
+            to: URL(fileURLWithPath: temporary))
         }
         rename(temporary, path)
         if round % 4 == 3 { truncate(path, 10) }
@@ -158,7 +165,8 @@ struct HostileTreeTests {
     guard result == 0 else { throw ToolFailure(text: "bind: errno \(errno)") }
   }
 
-  /// File access of this thread as nobody: the kernel drops the capabilities that pass over permissions with it.
+  /// File access of this thread as nobody: the kernel drops the capabilities that pass over permissions with
+  /// it.
   private func asNobody<T>(_ body: () throws -> T) throws -> T {
     typealias SetFileSystemUser = @convention(c) (uid_t) -> Int32
     let symbol = try #require(dlsym(nil, "setfsuid"))

@@ -39,7 +39,9 @@ struct ScanTests {
         try $0.write("d/e/f", "1\n")
       },
       Case(testDescription: "deleted", kinds: ["a": .deleted]) { try $0.remove("a") },
-      Case(testDescription: "deleted folder", kinds: ["sub": .deleted, "sub/b": .deleted]) { try $0.remove("sub") },
+      Case(testDescription: "deleted folder", kinds: ["sub": .deleted, "sub/b": .deleted]) {
+        try $0.remove("sub")
+      },
       Case(testDescription: "modified", kinds: ["a": .modified]) { try $0.write("a", "2\n") },
       Case(testDescription: "replaced by rename", kinds: ["a": .modified]) { folder in
         try folder.write("a.tmp", "2\n")
@@ -50,7 +52,9 @@ struct ScanTests {
         #expect(rename(folder.file("a.tmp"), folder.file("a")) == 0)
       },
       Case(testDescription: "mode", kinds: ["a": .metadata]) { #expect(chmod($0.file("a"), 0o600) == 0) },
-      Case(testDescription: "mode of a folder", kinds: ["sub": .metadata]) { #expect(chmod($0.file("sub"), 0o700) == 0) },
+      Case(testDescription: "mode of a folder", kinds: ["sub": .metadata]) {
+        #expect(chmod($0.file("sub"), 0o700) == 0)
+      },
       Case(testDescription: "file to symlink", kinds: ["a": .type]) { folder in
         try folder.remove("a")
         try folder.link("a", to: "sub/b")

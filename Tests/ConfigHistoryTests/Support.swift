@@ -117,7 +117,8 @@ struct Rig {
     redactor = Redactor(rules: .builtIn, key: RedactionKey(bytes: Array(0..<32)))
     let root = folder.path
     scope = ConfigScope(
-      paths: [root], exclude: exclude.map { "\(root)/\($0)" }, secretPaths: secretPaths.map { "\(root)/\($0)" })
+      paths: [root], exclude: exclude.map { "\(root)/\($0)" },
+      secretPaths: secretPaths.map { "\(root)/\($0)" })
   }
 
   @discardableResult
@@ -135,7 +136,9 @@ struct Rig {
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
-  func patch(from: Int64, to: Int64, maximumBytes: Int = 1 << 24) throws -> (text: Data, summary: ConfigPatch.Summary) {
+  func patch(from: Int64, to: Int64, maximumBytes: Int = 1 << 24) throws -> (
+    text: Data, summary: ConfigPatch.Summary
+  ) {
     var text = Data()
     let patch = ConfigPatch(history: history, redactor: redactor, maximumBytes: maximumBytes)
     let summary = try patch.write(changes(from: from, to: to)) { piece in

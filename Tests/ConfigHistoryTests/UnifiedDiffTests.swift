@@ -17,7 +17,8 @@ struct UnifiedDiffTests {
       for (number, pair) in pairs.enumerated() {
         try folder.write("f\(number)", pair.old)
         let side = { PatchSection.Side(mode: "100644", bytes: $0) }
-        let section = PatchSection(path: Array("f\(number)".utf8), before: side(pair.old), after: side(pair.new))
+        let section = PatchSection(
+          path: Array("f\(number)".utf8), before: side(pair.old), after: side(pair.new))
         if pair.old != pair.new { patch += section.bytes }
       }
       try tool.apply(patch, in: folder)
@@ -46,15 +47,20 @@ struct UnifiedDiffTests {
       ),
     ])
   func form(old: String, new: String, diff: String) {
-    #expect(String(decoding: UnifiedDiff.hunks(old: Array(old.utf8), new: Array(new.utf8)), as: UTF8.self) == diff)
+    #expect(
+      String(decoding: UnifiedDiff.hunks(old: Array(old.utf8), new: Array(new.utf8)), as: UTF8.self) == diff)
   }
 
-  @Test("of two sequences leaves a common subsequence, as long as the best where the search is exact", arguments: 0..<40)
+  @Test(
+    "of two sequences leaves a common subsequence, as long as the best where the search is exact",
+    arguments: 0..<40)
   func longest(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let symbols = Int.random(in: 1...6, using: &generator)
     let sequences = (0..<2).map { _ in
-      (0..<Int.random(in: 0...60, using: &generator)).map { _ in Int.random(in: 0..<symbols, using: &generator) }
+      (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+        Int.random(in: 0..<symbols, using: &generator)
+      }
     }
     let difference = LineDifference(old: sequences[0], new: sequences[1])
     let kept = zip(sequences[0], difference.isDeleted).filter { !$0.1 }.map(\.0)
@@ -69,17 +75,21 @@ struct UnifiedDiffTests {
     #expect(diff.count(where: { $0 == 10 }) == 200_001)
   }
 
-  @Test("of the same lines in random order ends, though the shortest one would take hours", arguments: [100, 10_000])
+  @Test(
+    "of the same lines in random order ends, though the shortest one would take hours",
+    arguments: [100, 10_000])
   func shuffled(vocabulary: Int) {
     var generator = SeededGenerator(seed: UInt64(vocabulary))
-    let texts = (0..<2).map { _ in (0..<20_000).map { _ in Int.random(in: 0..<vocabulary, using: &generator) } }
+    let texts = (0..<2).map { _ in (0..<20_000).map { _ in Int.random(in: 0..<vocabulary, using: &generator) }
+    }
     let difference = LineDifference(old: texts[0], new: texts[1])
     let kept = zip(texts[0], difference.isDeleted).filter { !$0.1 }.map(\.0)
     #expect(kept == zip(texts[1], difference.isInserted).filter { !$0.1 }.map(\.0))
   }
 
   @Test(
-    "is not longer than diff -u by more than 5 % on edited files of this host", .enabled(if: exists("/usr/bin/diff")),
+    "is not longer than diff -u by more than 5 % on edited files of this host",
+    .enabled(if: exists("/usr/bin/diff")),
     arguments: ["/etc/services", "/etc/protocols", "/etc/ssh/ssh_config", "/etc/login.defs", "/etc/profile"])
   func size(path: String) throws {
     guard let text = FileManager.default.contents(atPath: path) else { return }
@@ -104,8 +114,10 @@ enum PatchTool: CaseIterable {
   func apply(_ text: Data, in folder: TemporaryFolder) throws {
     let result =
       switch self {
-      case .patch: try run("/usr/bin/patch", ["-p1", "--no-backup-if-mismatch"], in: folder.path, input: text)
-      case .gitApply: try run("/usr/bin/git", ["apply", "--whitespace=nowarn", "-"], in: folder.path, input: text)
+      case .patch:
+        try run("/usr/bin/patch", ["-p1", "--no-backup-if-mismatch"], in: folder.path, input: text)
+      case .gitApply:
+        try run("/usr/bin/git", ["apply", "--whitespace=nowarn", "-"], in: folder.path, input: text)
       }
     let output = String(decoding: result.output, as: UTF8.self)
     guard result.status == 0, !output.contains("fuzz"), !output.contains("offset") else {
@@ -141,9 +153,12 @@ private func randomPair(_ generator: inout SeededGenerator) -> (old: [UInt8], ne
 /// From few words, so that lines repeat, with the line ends and the bytes that tools get wrong.
 private func randomLine(_ generator: inout SeededGenerator) -> [UInt8] {
   let words: [[UInt8]] = [
-    Array("}".utf8), Array("key = 1".utf8), Array("--- a/x".utf8), Array("+++ b/x".utf8), Array("@@ -1 +1 @@".utf8),
-    [0xFF, 0xFE], Array("\\ No newline at end of file".utf8), [], Array("\tgröße".utf8), [UInt8(ascii: "\r"), 0x41],
-    Array("diff --git a/x b/x".utf8), Array("From 1234".utf8), Array("*** 1,2 ****".utf8), Array("1,2c3".utf8), [0x0C],
+    Array("}".utf8), Array("key = 1".utf8), Array("--- a/x".utf8), Array("+++ b/x".utf8),
+    Array("@@ -1 +1 @@".utf8),
+    [0xFF, 0xFE], Array("\\ No newline at end of file".utf8), [], Array("\tgröße".utf8),
+    [UInt8(ascii: "\r"), 0x41],
+    Array("diff --git a/x b/x".utf8), Array("From 1234".utf8), Array("*** 1,2 ****".utf8),
+    Array("1,2c3".utf8), [0x0C],
   ]
   let word = words[Int.random(in: 0..<words.count, using: &generator)]
   return word + (Int.random(in: 0..<4, using: &generator) == 0 ? [13, 10] : [10])
@@ -157,7 +172,8 @@ func edit(_ text: [UInt8], times: Int, _ generator: inout SeededGenerator) -> [U
     case 0: lines.insert(randomLine(&generator), at: min(place, lines.count))
     case 1 where !lines.isEmpty: lines.remove(at: min(place, lines.count - 1))
     case 2 where !lines.isEmpty: lines[min(place, lines.count - 1)] = randomLine(&generator)
-    default: lines.insert(contentsOf: (0..<3).map { _ in randomLine(&generator) }, at: min(place, lines.count))
+    default:
+      lines.insert(contentsOf: (0..<3).map { _ in randomLine(&generator) }, at: min(place, lines.count))
     }
   }
   let joined = Array(lines.joined())

@@ -29,8 +29,9 @@ final class FakeAgent {
   }
 
   deinit {
-    // Not waited for: that would block a thread of the pool on which the other tests run.
-    process.terminate()
+    // SIGKILL, for children inherit the signals that the test process blocks. Not waited for: that would block a
+    // thread of the pool on which the other tests run.
+    kill(process.processIdentifier, SIGKILL)
   }
 
   /// One line a request.

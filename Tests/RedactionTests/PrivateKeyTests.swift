@@ -5,7 +5,8 @@ import Testing
 @Suite("Private keys")
 struct PrivateKeyTests {
   static let labels = [
-    "RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK",
+    "RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY",
+    "PGP PRIVATE KEY BLOCK",
   ]
 
   /// What may stand before each line: nothing, indentation, a log's prefix, a diff's sign, a comment.
@@ -40,7 +41,8 @@ struct PrivateKeyTests {
   func quotedLines() {
     let key = makePrivateKey()
     let texts = [
-      "[" + key.map { "\"\($0)\"" }.joined(separator: ", ") + "]", key.map { "  \"\($0)\\n\" +" }.joined(separator: "\n"),
+      "[" + key.map { "\"\($0)\"" }.joined(separator: ", ") + "]",
+      key.map { "  \"\($0)\\n\" +" }.joined(separator: "\n"),
       key.map { "'\($0)'," }.joined(separator: "\n"),
     ]
     for text in texts {
@@ -58,7 +60,8 @@ struct PrivateKeyTests {
     #expect(output.contains("\nGET /health 200 in 3 ms\n"))
     #expect(!leaks(of: key.dropFirst(), in: output))
     let cut = redact("{\"private_key\":\"" + makePrivateKey().dropLast().joined(separator: "\\n"))
-    #expect(cut.contains(/^\{"private_key":"-----BEGIN RSA PRIVATE KEY-----\[REDACTED:private-key:[a-z2-7]{8}\]$/))
+    #expect(
+      cut.contains(/^\{"private_key":"-----BEGIN RSA PRIVATE KEY-----\[REDACTED:private-key:[a-z2-7]{8}\]$/))
   }
 
   @Test("a key that is logged record by record is found, and counts once")
@@ -91,7 +94,8 @@ struct PrivateKeyTests {
   @Test("PuTTY's format and YAML blocks are found")
   func otherFormats() {
     let body = (0..<3).map { _ in randomText(base64Alphabet, 64) }
-    let putty = (["Private-Lines: 3"] + body + ["Private-MAC: \(randomText(hexDigits, 40))"]).joined(separator: "\n")
+    let putty = (["Private-Lines: 3"] + body + ["Private-MAC: \(randomText(hexDigits, 40))"]).joined(
+      separator: "\n")
     let yaml = "tls:\n  private_key: |\n" + makePrivateKey().map { "    \($0)\n" }.joined() + "  name: x\n"
     #expect(!leaks(of: body, in: redact(putty)))
     let output = redact(yaml)

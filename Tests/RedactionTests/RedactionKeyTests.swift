@@ -41,7 +41,8 @@ struct RedactionKeyTests {
     }
   }
 
-  @Test("is refused at a wrong length, as a link or a folder, and where no folder is", arguments: [0, 31, 33])
+  @Test(
+    "is refused at a wrong length, as a link or a folder, and where no folder is", arguments: [0, 31, 33])
   func unusable(length: Int) throws {
     try withFolder { folder in
       let path = folder + "/key"

@@ -28,7 +28,9 @@ func redact(_ bytes: [UInt8], piecesOf sizes: [Int]) -> [UInt8] {
 func randomText(_ alphabet: String, _ count: Int) -> String {
   let bytes = Array(alphabet.utf8)
   var generator = SystemRandomNumberGenerator()
-  return String(decoding: (0..<count).map { _ in bytes[Int.random(in: 0..<bytes.count, using: &generator)] }, as: UTF8.self)
+  return String(
+    decoding: (0..<count).map { _ in bytes[Int.random(in: 0..<bytes.count, using: &generator)] },
+    as: UTF8.self)
 }
 
 let lettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

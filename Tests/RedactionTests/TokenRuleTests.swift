@@ -27,13 +27,20 @@ struct TokenRuleTests {
     }
   }
 
-  @Test("no rule finds a token that is cut short, misspelt, or part of a word", arguments: TokenRule.builtIn.indices)
+  @Test(
+    "no rule finds a token that is cut short, misspelt, or part of a word",
+    arguments: TokenRule.builtIn.indices)
   func nearMisses(index: Int) {
     let rule = TokenRule.builtIn[index]
     let body = body(of: rule, count: max(0, rule.minimum - 1))
     let lead = lead(of: rule)
-    var misses = [lead + rule.literal, lead + rule.literal + "~!", lead + rule.literal + String(body.prefix(rule.minimum / 2)) + " "]
-    if rule.check != .webToken, !rule.literal.contains("://") { misses.append(lead + rule.literal + body + " ") }
+    var misses = [
+      lead + rule.literal, lead + rule.literal + "~!",
+      lead + rule.literal + String(body.prefix(rule.minimum / 2)) + " ",
+    ]
+    if rule.check != .webToken, !rule.literal.contains("://") {
+      misses.append(lead + rule.literal + body + " ")
+    }
     if rule.leading == nil, rule.literal.utf8.first?.isLetter == true {
       misses.append("x" + rule.literal + self.body(of: rule, count: rule.minimum + 4))
     }

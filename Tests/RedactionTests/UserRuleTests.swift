@@ -9,14 +9,18 @@ struct UserRuleTests {
     examples: ["see acme_0123456789abcdef"], counterexamples: ["acme_short", "xacme_0123456789abcdef"])
   private let pin = UserRule(
     id: "door-pin", matcher: .key(["door_pin", "pincode"]),
-    examples: ["doorPin=4711", "{\"door-pin\": 4711}", "pincode: 4711"], counterexamples: ["door_pincers=5", "pin=4711"])
+    examples: ["doorPin=4711", "{\"door-pin\": 4711}", "pincode: 4711"],
+    counterexamples: ["door_pincers=5", "pin=4711"])
 
   @Test("a prefix and a key redact under their own kind, and change the identifier")
   func both() throws {
     let rules = try RuleSet.builtIn.adding([badge, pin])
     let redactor = Redactor(rules: rules, key: .random())
-    #expect(redactor.redact("acme_\(randomText(hexDigits, 99)) x").text.contains(/^\[REDACTED:acme-badge:[a-z2-7]{8}\] x$/))
-    #expect(redactor.redact("DOOR.PIN: \"4711\"").text.contains(/^DOOR.PIN: "\[REDACTED:door-pin:[a-z2-7]{8}\]"$/))
+    #expect(
+      redactor.redact("acme_\(randomText(hexDigits, 99)) x").text.contains(
+        /^\[REDACTED:acme-badge:[a-z2-7]{8}\] x$/))
+    #expect(
+      redactor.redact("DOOR.PIN: \"4711\"").text.contains(/^DOOR.PIN: "\[REDACTED:door-pin:[a-z2-7]{8}\]"$/))
     #expect(rules.identifier != RuleSet.builtIn.identifier)
     #expect(RuleSet.builtIn.identifier.contains(/^exhibit-builtin-1\+[0-9a-f]{12}$/))
     #expect(rules.rules.contains { $0.id == "acme-badge" })
