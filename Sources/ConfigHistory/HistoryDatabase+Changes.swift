@@ -5,35 +5,22 @@ internal import GRDB
 extension HistoryDatabase {
   /// See `ChangeHistory.changes(in:)`.
   func changes(in window: TimeWindow, names: AccountNames) throws(ConfigHistoryError) -> [ConfigChange] {
-    // The version in force at the start of the window, and all that follow up to its end.
-    let sql = """
-      SELECT \(Database.versionColumns), entry, folder, name
-      FROM version JOIN entry ON entry.id = version.entry LEFT JOIN blob ON blob.id = version.blob
-      WHERE version.entry IN (
-          SELECT entry FROM version WHERE baseline = 0 AND seen_at > :from AND seen_at <= :to)
-        AND seen_at <= :to AND version.id >= coalesce((
-          SELECT max(id) FROM version AS older
-          WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
-      ORDER BY entry, version.id
-      """
     let arguments: StatementArguments = ["from": window.from.nanoseconds, "to": window.to.nanoseconds]
     return try read { db in
-      let cursor = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+      let cursor = try Row.fetchCursor(db, sql: Self.versionsOfWindow, arguments: arguments)
       var changes: [(path: [UInt8], change: ConfigChange)] = []
-      var path: [UInt8] = []
+      var entry: (id: Int64, path: [UInt8])?
       var rows: [VersionRow] = []
-      var entry: Int64?
       func finishEntry() {
+        guard let path = entry?.path else { return }
         guard let change = ConfigChange(path, rows, since: window.from, names: names) else { return }
         changes.append((path, change))
       }
       while let row = try cursor.next() {
-        let rowEntry = try row.decode(Int64.self, forColumn: "entry")
-        if rowEntry != entry {
+        let id = try row.decode(Int64.self, forColumn: "entry")
+        if id != entry?.id {
           finishEntry()
-          entry = rowEntry
-          let folder = try row.decode(Data.self, forColumn: "folder")
-          path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, forColumn: "name")))
+          entry = (id, try row.path())
           rows = []
         }
         rows.append(try VersionRow(row))
@@ -41,6 +28,25 @@ extension HistoryDatabase {
       finishEntry()
       return changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }.map(\.change)
     }
+  }
+
+  /// Of each path that changed: the version in force at the start of the window, and all up to its end.
+  private static let versionsOfWindow = """
+    SELECT \(Database.versionColumns), entry, folder, name
+    FROM version JOIN entry ON entry.id = version.entry LEFT JOIN blob ON blob.id = version.blob
+    WHERE version.entry IN (
+        SELECT entry FROM version WHERE baseline = 0 AND seen_at > :from AND seen_at <= :to)
+      AND seen_at <= :to AND version.id >= coalesce((
+        SELECT max(id) FROM version AS older
+        WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
+    ORDER BY entry, version.id
+    """
+}
+
+extension Row {
+  fileprivate func path() throws -> [UInt8] {
+    let folder = try decode(Data.self, forColumn: "folder")
+    return PathBytes.join(Array(folder), Array(try decode(Data.self, forColumn: "name")))
   }
 }
 

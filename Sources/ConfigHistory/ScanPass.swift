@@ -155,21 +155,23 @@ final class ScanPass {
     } catch {
       return cannotList(path, error, wasListed: isListed)
     }
-    let names: [[UInt8]]?
-    do throws(SystemFailure) {
-      names = try folder.names(limit: max(0, limits.maximumFiles - report.files))
-    } catch {
-      return cannotList(path, error, wasListed: isListed)
-    }
-    guard let names else {
-      report.isFinished = false
-      return gaps.add(
-        .budget, path, "holds more entries than config_history.max_files leaves; it was not looked at")
-    }
+    guard let names = names(in: folder, path, wasListed: isListed) else { return }
     let here = Place(
       path: path, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
       secret: place.secret.under(path))
     if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: path)) }
+  }
+
+  private func names(in folder: borrowing OpenFolder, _ path: [UInt8], wasListed: Bool) -> [[UInt8]]? {
+    do throws(SystemFailure) {
+      if let names = try folder.names(limit: max(0, limits.maximumFiles - report.files)) { return names }
+      report.isFinished = false
+      gaps.add(
+        .budget, path, "holds more entries than config_history.max_files leaves; it was not looked at")
+    } catch {
+      cannotList(path, error, wasListed: wasListed)
+    }
+    return nil
   }
 
   /// Visits what is in a folder and what was in it: a name that was not listed is gone only if it cannot be

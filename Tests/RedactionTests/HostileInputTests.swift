@@ -51,20 +51,14 @@ struct HostileInputTests {
     #expect(steps(name + "password=x") < 66 * name.utf8.count)
   }
 
-  @Test("pieces of rules in random order never crash, and redacting twice changes nothing")
+  @Test("pieces of rules in random order are redacted the same however they are cut")
   func soup() {
     var generator = SystemRandomNumberGenerator()
-    let pieces =
-      Self.units + ["\n", "Zq7abcd9efgh", "x", ":", "=", " ", "\"", "}", "]", ",", "value", "Bearer "]
-    for _ in 0..<4_000 {
+    let pieces = Self.units + ["\n", "Zq7abcd9efgh", "x", ":", "=", " ", "\"", "}", "]", ",", "value", "Bearer "]
+    for _ in 0..<10_000 {
       let count = Int.random(in: 1...24, using: &generator)
       let text = (0..<count).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &generator)] }.joined()
-      let once = redact(text)
-      let bytes = Array(text.utf8)
-      #expect(redact(bytes, piecesOf: [1]) == Array(once.utf8), "\(text.debugDescription)")
-      // A secret that two contexts claim in part may be cut otherwise in a second pass.
-      if text.contains("mysql ") || text.contains("KEY-----") { continue }
-      #expect(redact(once) == once, "\(text.debugDescription)")
+      #expect(redact(Array(text.utf8), piecesOf: [1]) == Array(redact(text).utf8), "\(text.debugDescription)")
     }
   }
 
