@@ -67,7 +67,7 @@ struct ByteSet: Sendable, Equatable {
   static let armorTrailer = ByteSet(" \t\r\"',;\\")
   static let pairSeparators = ByteSet(":%")
   static let argumentSeparators = ByteSet("\",\\'")
-  static let commandEnds = ByteSet("|;&")
+  static let commandEnds = ByteSet("|;&]})")
   static let authorityEnds = ByteSet("/?#\"'<>`\\")
   static let cookieName = ByteSet("0-9", "A-Z", "a-z", "!#$%&*+-.^_|~")
   static let quoteTrailer = ByteSet(" \t\r\"'\\")

@@ -187,9 +187,11 @@ extension Scanner {
     let run = start..<content.upperBound
     guard !run.isEmpty else { return none }
     let isAlone = (line.lowerBound..<start).allSatisfy { ByteSet.armorPrefix.contains(byte($0)) }
-    let isAligned = start - lineStart == armor.column && run.count % 4 == 0
-    return run.count >= 32 || isAlone || isAligned || byte(run.upperBound - 1) == UInt8(ascii: "=")
-      ? run : none
+    let isWhole = run.count % 4 == 0
+    let isAligned = start - lineStart == armor.column
+    // OpenPGP's checksum begins with the sign that ends other keys.
+    let isPadded = byte(start) == UInt8(ascii: "=") || byte(run.upperBound - 1) == UInt8(ascii: "=")
+    return run.count >= 32 || isPadded || (isWhole && (isAlone || isAligned)) ? run : none
   }
 
   /// Cuts white space, quotes and escapes at the end, which are syntax around the key.

@@ -71,6 +71,12 @@ extension Scanner {
     return replace(quote.end..<stop, rule: tables.index(.password))
   }
 
+  /// Whether a byte cannot stand in a field of `.pgpass`: a blank, or a colon that is not escaped.
+  private func endsField(at position: Int) -> Bool {
+    byte(position) == 0x20
+      || (byte(position) == UInt8(ascii: ":") && byte(position - 1) != UInt8(ascii: "\\"))
+  }
+
   /// A line of `.pgpass`: `host:port:database:user:PASSWORD`.
   mutating func redactPasswordFileLine(at position: Int) -> Int? {
     let start = lineStart + (isSignedLine ? 1 : 0)
@@ -87,7 +93,7 @@ extension Scanner {
       stop += 1
     }
     let password = stop + 1..<max(stop + 1, bareEnd(from: min(stop + 1, lineEnd), .line))
-    guard colons == 4, !password.isEmpty, !password.contains(where: { byte($0) == 0x20 }) else { return nil }
+    guard colons == 4, !password.isEmpty, !password.contains(where: { endsField(at: $0) }) else { return nil }
     guard !isPlaceholder(password, isQuoted: false) else { return nil }
     return replace(password, rule: tables.index(.password))
   }

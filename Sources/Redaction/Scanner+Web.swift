@@ -145,9 +145,11 @@ extension Scanner {
     let isSet = byte(syntax.name.lowerBound) | 0x20 == UInt8(ascii: "s")
     guard markerEnd(at: position) == nil else { return nil }
     if byte(position) == UInt8(ascii: "[") { position += 1 }
+    var next: Int?
     if let quote = quote(at: position) {
       limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       position = quote.end
+      next = nextElement(after: limit + quote.level + 1)
     }
     var result: Int?
     while position < limit {
@@ -164,7 +166,15 @@ extension Scanner {
       position += 1
     }
     steps += position - start
-    return result ?? nil
+    if let next, let end = redactCookies(at: next, syntax) { result = end }
+    return result
+  }
+
+  /// The next quoted text of a list, behind the comma that stands here.
+  private func nextElement(after position: Int) -> Int? {
+    guard byte(position) == UInt8(ascii: ",") else { return nil }
+    let start = skipBlanks(position + 1)
+    return quote(at: start) != nil && byte(position - 1).isQuote ? start : nil
   }
 
   private func cookieEnd(from start: Int, _ limit: Int) -> Int {

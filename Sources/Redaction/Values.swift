@@ -88,7 +88,7 @@ extension Scanner {
     var changes = 0
     var dots = 0
     var previousIsUpper = false
-    for position in range.prefix(512) {
+    for position in range.prefix(128) {
       let byte = byte(position)
       if byte.isDigit { digits += 1 }
       if byte.isLetter {
@@ -108,11 +108,11 @@ extension Scanner {
   private func isPath(_ range: Range<Int>) -> Bool {
     let first = range.lowerBound
     if hasPrefix("./", at: first) || hasPrefix("../", at: first) || hasPrefix("~/", at: first) { return true }
-    let slashes = range.prefix(256).count { byte($0) == UInt8(ascii: "/") }
+    let slashes = range.prefix(64).count { byte($0) == UInt8(ascii: "/") }
     if byte(first) == UInt8(ascii: "/") {
-      return slashes * 24 >= min(256, range.count)
+      return slashes * 24 >= min(64, range.count)
     }
-    return slashes >= 2 && slashes * 16 >= min(256, range.count)
+    return slashes >= 2 && slashes * 16 >= min(64, range.count)
   }
 
   /// Whether a path is named where a password is expected, as in `PWD=/root` and `password=/run/secrets/db`.
@@ -153,7 +153,7 @@ extension Scanner {
 
   /// Whether the text is words of letters, each in one case or capitalised, and short numbers.
   func isWordy(_ range: Range<Int>) -> Bool {
-    guard range.count <= 512 else { return false }
+    guard range.count <= 128 else { return false }
     var position = range.lowerBound
     let separators = ByteSet.wordSeparators
     while position < range.upperBound {

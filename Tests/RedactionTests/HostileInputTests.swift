@@ -24,7 +24,13 @@ struct HostileInputTests {
     #expect(work <= 66 * text.utf8.count + 8192, "\(unit): \(work) steps for \(text.utf8.count) bytes")
   }
 
-  @Test("2 MB of it come to an end", arguments: units)
+  /// What brought other redactors to a halt.
+  static let notorious = [
+    "password=", "QUJDRA", "eyJ", "eyJ.", "-----BEGIN ", "-", "\"", "\\", " ", "\u{0}", "deadbeef", "a:b@",
+    "a=b ", "long_name_",
+  ]
+
+  @Test("2 MB of it come to an end", arguments: notorious)
   func twoMegabytes(unit: String) {
     let bytes = Array(String(repeating: unit, count: (2 << 20) / unit.utf8.count).utf8)
     let clock = ContinuousClock()
@@ -34,7 +40,9 @@ struct HostileInputTests {
     #expect(!output.isEmpty)
   }
 
-  @Test("a line of it longer than the window is the same however it is cut", arguments: units)
+  @Test(
+    "a line of it longer than the window is the same however it is cut",
+    arguments: notorious + ["token=a,b=", "curl -u ", "T3BlbkFJ", "\"token\":\""])
   func everyCut(unit: String) {
     let bytes = Array(String(repeating: unit, count: (300 << 10) / unit.utf8.count).utf8)
     #expect(redact(bytes, piecesOf: [99_991]) == redact(bytes, piecesOf: [bytes.count]))
@@ -51,14 +59,20 @@ struct HostileInputTests {
     #expect(steps(name + "password=x") < 66 * name.utf8.count)
   }
 
-  @Test("pieces of rules in random order are redacted the same however they are cut")
+  @Test("pieces of rules in random order never crash, and redacting twice changes nothing")
   func soup() {
     var generator = SystemRandomNumberGenerator()
-    let pieces = Self.units + ["\n", "Zq7abcd9efgh", "x", ":", "=", " ", "\"", "}", "]", ",", "value", "Bearer "]
-    for _ in 0..<10_000 {
+    let pieces =
+      Self.units + ["\n", "Zq7abcd9efgh", "x", ":", "=", " ", "\"", "}", "]", ",", "value", "Bearer "]
+    for _ in 0..<4_000 {
       let count = Int.random(in: 1...24, using: &generator)
       let text = (0..<count).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &generator)] }.joined()
-      #expect(redact(Array(text.utf8), piecesOf: [1]) == Array(redact(text).utf8), "\(text.debugDescription)")
+      let once = redact(text)
+      let bytes = Array(text.utf8)
+      #expect(redact(bytes, piecesOf: [1]) == Array(once.utf8), "\(text.debugDescription)")
+      // A secret that two contexts claim in part may be cut otherwise in a second pass.
+      if text.contains("mysql ") || text.contains("KEY-----") { continue }
+      #expect(redact(once) == once, "\(text.debugDescription)")
     }
   }
 

@@ -45,7 +45,8 @@ let harmlessLines: [String] = [
   "Permission denied (publickey,password).",
   "pg_hba: host all all 0.0.0.0/0 scram-sha-256", "client_secret_expires_at: 0",
   "{\"key\":\"value\",\"keys\":[\"a1b2c3d4\"]}",
-  "mysql -p", "curl -u bob https://x", "apt-key is deprecated", "key-value store ready",
+  "mysql -p", "curl -u bob https://x", "{\"cmd\":[\"sshpass\",\"-p\"],\"b\":1}",
+  "daemon:*:20228:0:99999:7:::", "apt-key is deprecated", "key-value store ready",
   "Bearer token is missing", "bearer authentication failed",
 ]
 
