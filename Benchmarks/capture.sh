@@ -24,7 +24,8 @@ peer() {
     start=$(date +%s%N)
     journalctl -q -D "$1" -o json | gzip "-$2" >"$3"
     end=$(date +%s%N)
-    cpu=$(times | tail -n 1 | sed "s/m/ /g; s/s//g" | awk "{ print \$1 * 60 + \$2 + \$3 * 60 + \$4 }")
+    times >"$3.times"  # in this shell: a pipe would make a subshell, whose children are none
+    cpu=$(tail -n 1 "$3.times" | sed "s/m/ /g; s/s//g" | awk "{ print \$1 * 60 + \$2 + \$3 * 60 + \$4 }")
     echo "$(((end - start) / 1000000)) $cpu $(stat -c %s "$3")"
   ' peer "$WORK/journal" "$1" "$WORK/peer.gz"
 }
