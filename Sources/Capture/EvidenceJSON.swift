@@ -37,6 +37,7 @@ enum SignalDocument {
   /// The envelope with the body as it came: JSON is embedded byte for byte, anything else as a string.
   static func encode(_ signal: ReceivedSignal) throws -> [UInt8] {
     let body = signal.body ?? ""
+    // A question, no attempt: what is no JSON is kept as text, and nothing is lost.
     let isJSON = (try? JSONSerialization.jsonObject(with: Data(body.utf8), options: .fragmentsAllowed)) != nil
     let envelope = Envelope(
       source: signal.source, phase: signal.phase, receivedAt: signal.receivedAt, headers: signal.headers,
