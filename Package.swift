@@ -69,11 +69,15 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // The three that journald compresses large fields with.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
 
     module("Evidence", []),
     module("Redaction", ["Evidence", crypto], optimised),
     module("Signals", ["Evidence"]),
-    module("Journal", ["Evidence", "CSystemd"], optimised),
+    module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
     module("Timeline", ["Evidence"]),

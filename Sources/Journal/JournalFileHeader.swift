@@ -4,8 +4,10 @@ struct JournalFileHeader: Equatable {
   /// Bytes of the smallest header that any version wrote.
   static let length = 208
 
+  var sequenceID: JournalID
   var entries: UInt64
   var headSequenceNumber: UInt64
+  var tailSequenceNumber: UInt64
   /// Microseconds since the epoch of the entry that was written first, and last; 0 in an empty file.
   var headRealtime: UInt64
   var tailRealtime: UInt64
@@ -17,7 +19,9 @@ struct JournalFileHeader: Equatable {
       UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
     guard number(88) >= UInt64(Self.length) else { return nil }
+    sequenceID = bytes.id(72)
     entries = number(152)
+    tailSequenceNumber = number(160)
     headSequenceNumber = number(168)
     headRealtime = number(184)
     tailRealtime = number(192)

@@ -84,6 +84,53 @@ struct JournalGapReport {
     return (system.isEmpty ? filled : system).map(\.header).min { $0.headRealtime < $1.headRealtime }
   }
 
+  /// Sequence numbers that no file has any more, between two that there are: journald deletes whole files, and a
+  /// user's files are deleted apart from the system's.
+  mutating func addHoles() {
+    let filled = inventory.files.filter { $0.header.entries > 0 && $0.header.headSequenceNumber > 0 }
+    for (_, files) in Dictionary(grouping: filled, by: \.header.sequenceID) {
+      var last: JournalFileHeader?
+      for header in files.map(\.header).sorted(by: { $0.headSequenceNumber < $1.headSequenceNumber }) {
+        if let last { addHole(between: last, and: header) }
+        if header.tailSequenceNumber > last?.tailSequenceNumber ?? 0 { last = header }
+      }
+    }
+  }
+
+  private mutating func addHole(between last: JournalFileHeader, and next: JournalFileHeader) {
+    guard next.headSequenceNumber > last.tailSequenceNumber,
+      next.headSequenceNumber - last.tailSequenceNumber > 1
+    else { return }
+    let from = Timestamp(microseconds: last.tailRealtime)
+    let to = Timestamp(microseconds: next.headRealtime)
+    guard from < window.to, to > window.from else { return }
+    add(
+      .journalRotated, from: max(from, window.from), to: min(to, window.to),
+      "\(next.headSequenceNumber - last.tailSequenceNumber - 1) entries between \(from.rfc3339Seconds) and "
+        + "\(to.rfc3339Seconds) are gone: a journal file from the middle of the history was deleted, or a file that "
+        + "may not be read holds them")
+  }
+
+  /// A file of which not all could be read natively.
+  mutating func add(_ found: (file: NativeFile, damage: FileDamage)) {
+    let (file, damage) = found
+    var words: [String] = []
+    if damage.isTruncated { words.append("it is shorter than its header says") }
+    if let offset = damage.brokenListAt {
+      words.append("its list of entries is broken at offset \(offset); entries behind it were searched for")
+    }
+    if damage.lostEntries > 0, let first = damage.firstLost, let last = damage.lastLost {
+      words.append(
+        "\(damage.lostEntries) entries between offsets \(first) and \(last), after sequence number "
+          + "\(damage.firstLostAfter), are none")
+    }
+    add(
+      .journalCorrupt, from: Timestamp(microseconds: file.headRealtime),
+      to: Timestamp(microseconds: file.tailRealtime),
+      "\(file.path) is damaged: \(words.joined(separator: "; ")); \(damage.visited) of its \(file.entries) entries "
+        + "were read")
+  }
+
   /// Files that journald deleted while they were read: it punches holes into them, which reads as damage.
   mutating func addVacuumed(_ files: [JournalFile], remaining: Set<FileIdentity>) {
     for file in files.filter({ !remaining.contains($0.identity) }).prefix(Self.detailLimit) {

@@ -16,6 +16,17 @@ package struct JournalQuery: Sendable {
   /// 768 MiB. What lies beyond is a gap with the cause `budget`.
   package var fieldLimit: Int
 
+  /// Only entries of these priorities; `nil` for all, those without one included.
+  package var priority: JournalPriority?
+  /// Only entries with one of these values of `SYSLOG_IDENTIFIER`; none means all.
+  package var identifiers: [String] = []
+  /// Only entries of these boots; none means all.
+  package var boots: [JournalID] = []
+  /// Only entries that came to journald that way (`kernel`, `stdout`, `syslog`, …); none means all.
+  package var transports: [String] = []
+  /// Which reader reads the files.
+  package var reader = JournalReaderChoice.automatic
+
   package static let defaultFieldLimit = 8 << 20
 
   package init(
@@ -27,6 +38,28 @@ package struct JournalQuery: Sendable {
     self.directory = directory
     self.fieldLimit = min(max(1, fieldLimit), 768 << 20)
   }
+}
+
+extension JournalQuery {
+  /// What an entry must match besides the window: all of these.
+  var matches: [JournalMatch] {
+    var matches: [JournalMatch] = []
+    if !units.isEmpty { matches.append(JournalMatch(units: units)) }
+    if let priority { matches.append(JournalMatch("PRIORITY", isOneOf: priority.range.map { "\($0)" })) }
+    if !identifiers.isEmpty { matches.append(JournalMatch("SYSLOG_IDENTIFIER", isOneOf: identifiers)) }
+    if !boots.isEmpty { matches.append(JournalMatch("_BOOT_ID", isOneOf: boots.map(\.description))) }
+    if !transports.isEmpty { matches.append(JournalMatch("_TRANSPORT", isOneOf: transports)) }
+    return matches
+  }
+}
+
+/// Who reads the journal files.
+package enum JournalReaderChoice: String, Sendable, CaseIterable {
+  /// The native reader, and libsystemd for the files that it does not know how to read.
+  case automatic = "auto"
+  /// The native reader only: other files are gaps.
+  case native
+  case libsystemd
 }
 
 private let unitSuffixes = [

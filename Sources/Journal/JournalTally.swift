@@ -1,15 +1,12 @@
 internal import Evidence
 
 /// What was seen while reading: counts, and losses that show only then.
-struct JournalTally {
-  /// Entries of the window; entries that libsystemd came to, the window's or not.
+struct JournalTally: Sendable {
+  /// Entries of the window.
   private(set) var entries = 0
-  var visited: UInt64 = 0
-  var reachedEnd = false
   private(set) var first: Timestamp?
   private(set) var last: Timestamp?
 
-  private var current: JournalEntry?
   private var damagedEntries = Loss()
   private var damagedFields = Loss()
   private var cutFields: [CutField] = []
@@ -32,6 +29,11 @@ struct JournalTally {
       first = min(first ?? time, time)
       last = max(last ?? time, time)
     }
+
+    mutating func add(_ other: Loss) {
+      add(other.count, at: other.first)
+      add(0, at: other.last)
+    }
   }
 
   private struct CutField {
@@ -40,7 +42,6 @@ struct JournalTally {
   }
 
   mutating func count(_ entry: JournalEntry) {
-    current = entry
     entries += 1
     let time = entry.time
     first = min(first ?? time, time)
@@ -48,12 +49,31 @@ struct JournalTally {
   }
 
   mutating func damaged(at time: Timestamp?) { damagedEntries.add(1, at: time) }
-  mutating func damagedField() { damagedFields.add(1, at: current?.time) }
+  mutating func damagedField(at time: Timestamp?) { damagedFields.add(1, at: time) }
 
-  mutating func cut(_ name: UnsafeRawBufferPointer) {
+  mutating func cut(_ name: UnsafeRawBufferPointer, of entry: JournalEntry) {
     cutFieldCount += 1
-    guard cutFields.count < Self.detailLimit, let current else { return }
-    cutFields.append(CutField(name: String(decoding: name, as: UTF8.self), entry: current))
+    guard cutFields.count < Self.detailLimit else { return }
+    cutFields.append(CutField(name: String(decoding: name, as: UTF8.self), entry: entry))
+  }
+
+  /// Adds what another reader of the same journal saw.
+  mutating func add(_ other: JournalTally) {
+    entries += other.entries
+    first = [first, other.first].compactMap(\.self).min()
+    last = [last, other.last].compactMap(\.self).max()
+    damagedEntries.add(other.damagedEntries)
+    damagedFields.add(other.damagedFields)
+    missedByKernel.add(other.missedByKernel)
+    cutFieldCount += other.cutFieldCount
+    cutFields += other.cutFields.prefix(Self.detailLimit - cutFields.count)
+    for (unit, loss) in other.suppressed.sorted(by: { $0.key < $1.key }) {
+      suppressed[suppressionKey(unit), default: Loss()].add(loss)
+    }
+  }
+
+  private func suppressionKey(_ unit: String) -> String {
+    suppressed[unit] != nil || suppressed.count < Self.detailLimit ? unit : "other units"
   }
 
   static func isLoss(messageID: UnsafeRawBufferPointer) -> Bool {
@@ -61,20 +81,17 @@ struct JournalTally {
     return id == JournalMessage.journalSuppressed || id == JournalMessage.kernelMissed
   }
 
-  /// Takes down what journald says in the current entry that it dropped. Only its own word counts: the
-  /// transport `driver` is a field that no other program can set.
-  mutating func noteLoss(_ journal: borrowing SystemdJournal) {
-    guard let current, journal.value(of: "_TRANSPORT")?.equals("driver") == true else { return }
-    let message = journal.value(of: "MESSAGE").map { String(decoding: $0.prefix(512), as: UTF8.self) } ?? ""
-    let words = message.split(separator: " ")
+  /// Takes down what journald says in an entry that it dropped. Only its own word counts: the transport `driver` is
+  /// a field that no other program can set.
+  mutating func noteLoss(_ notice: LossNotice, of entry: JournalEntry) {
+    guard notice.isFromJournald else { return }
+    let words = notice.message.split(separator: " ")
     let inText = words.count > 1 ? UInt64(words[1]) : nil
     guard words.first == "Suppressed" else {
-      return missedByKernel.add(inText ?? 1, at: current.time)
+      return missedByKernel.add(inText ?? 1, at: entry.time)
     }
-    let count = journal.value(of: "N_DROPPED")?.decimal ?? inText ?? 1
     let unit = words.count > 4 ? String(words[4]) : "an unknown unit"
-    let key = suppressed[unit] != nil || suppressed.count < Self.detailLimit ? unit : "other units"
-    suppressed[key, default: Loss()].add(count, at: current.time)
+    suppressed[suppressionKey(unit), default: Loss()].add(notice.dropped ?? inText ?? 1, at: entry.time)
   }
 
   func addGaps(to report: inout JournalGapReport) {
@@ -110,4 +127,26 @@ struct JournalTally {
         "\(loss.count) \(what) could not be read: a journal file is damaged (journalctl --verify names it)")
     }
   }
+}
+
+/// The fields of an entry in which journald says that it lost messages.
+struct LossNotice: Sendable {
+  private enum Slot: Int { case messageID, transport, message, dropped }
+
+  private var slots = FieldSlots(["MESSAGE_ID", "_TRANSPORT", "MESSAGE", "N_DROPPED"], limit: 512)
+
+  mutating func removeAll() { slots.removeAll() }
+
+  mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    slots.take(name, value)
+  }
+
+  /// Whether the entry bears one of the message ids of losses.
+  var isPresent: Bool { slots.withValue(Slot.messageID.rawValue, JournalTally.isLoss) ?? false }
+
+  var isFromJournald: Bool { slots.withValue(Slot.transport.rawValue) { $0.equals("driver") } ?? false }
+
+  var message: String { slots.text(Slot.message.rawValue) ?? "" }
+
+  var dropped: UInt64? { slots.withValue(Slot.dropped.rawValue) { $0.decimal } ?? nil }
 }

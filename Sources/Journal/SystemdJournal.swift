@@ -46,7 +46,7 @@ struct SystemdJournal: ~Copyable {
     try check(
       "sd_journal_set_data_threshold",
       sd_journal_set_data_threshold(pointer, query.fieldLimit + 4096))
-    try match(units: query.units)
+    try match(query.matches)
     try check("sd_journal_seek_head", sd_journal_seek_head(pointer))
   }
 
@@ -58,28 +58,16 @@ struct SystemdJournal: ~Copyable {
     return JournalEntry(cursor: UnsafeRawBufferPointer(start: cursor, count: strlen(cursor)))
   }
 
-  /// The first field of that name in the current entry; lent until the next call.
-  func value(of name: String) -> UnsafeRawBufferPointer? {
-    var start: UnsafeRawPointer?
-    var count = 0
-    guard sd_journal_get_data(pointer, name, &start, &count) >= 0 else { return nil }
-    return JournalField(UnsafeRawBufferPointer(start: start, count: count))?.value
-  }
-
-  /// Restricts the entries to those of the units: see `JournalQuery.units`.
-  func match(units: [String]) throws(JournalError) {
-    for unit in units {
-      var alternatives = [
-        ["_SYSTEMD_UNIT=\(unit)"], ["_PID=1", "UNIT=\(unit)"], ["_UID=0", "OBJECT_SYSTEMD_UNIT=\(unit)"],
-        ["MESSAGE_ID=\(JournalMessage.coredump)", "_UID=0", "COREDUMP_UNIT=\(unit)"],
-      ]
-      if unit.hasSuffix(".slice") { alternatives.append(["_SYSTEMD_SLICE=\(unit)"]) }
-      for matches in alternatives {
-        for match in matches {
-          try check("sd_journal_add_match", sd_journal_add_match(pointer, match, match.utf8.count))
+  /// Restricts the entries to those that match all of these.
+  func match(_ matches: [JournalMatch]) throws(JournalError) {
+    for match in matches {
+      for alternative in match.alternatives {
+        for field in alternative {
+          try check("sd_journal_add_match", sd_journal_add_match(pointer, field, field.utf8.count))
         }
         try check("sd_journal_add_disjunction", sd_journal_add_disjunction(pointer))
       }
+      try check("sd_journal_add_conjunction", sd_journal_add_conjunction(pointer))
     }
   }
 

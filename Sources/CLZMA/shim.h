@@ -1,0 +1,6 @@
+#ifndef EXHIBIT_CLZMA_SHIM_H
+#define EXHIBIT_CLZMA_SHIM_H
+
+#include <lzma.h>
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef EXHIBIT_CZSTD_SHIM_H
+#define EXHIBIT_CZSTD_SHIM_H
+
+#include <zstd.h>
+
+#endif

@@ -1,0 +1,107 @@
+internal import Evidence
+
+/// One stream of entries among those that are merged.
+protocol JournalSource: AnyObject {
+  /// The entry at which the source stands; `nil` at its end.
+  var current: JournalEntry? { get }
+
+  /// Steps to the next entry that the query wants.
+  /// - Throws: `JournalError` when libsystemd cannot go on at all.
+  func advance(_ reader: inout ObjectReader) throws(JournalError)
+}
+
+/// Files that libsystemd reads, as one source.
+final class LibsystemdSource: JournalSource {
+  private var reader: LibsystemdReader
+  private(set) var current: JournalEntry?
+
+  init(_ query: JournalQuery, files: [JournalFile]) throws(JournalError) {
+    reader = try LibsystemdReader(query, files: files)
+  }
+
+  func advance(_ unused: inout ObjectReader) throws(JournalError) {
+    current = try reader.next()
+  }
+
+  /// See `LibsystemdReader.forEachField`.
+  func forEachField<E: Error>(
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    try reader.forEachField(body)
+  }
+
+  var tally: JournalTally { reader.tally }
+  /// Whether all was read and libsystemd came to fewer entries than there should be.
+  func fellShort(of promised: UInt64) -> Bool { reader.reachedEnd && reader.visited < promised }
+}
+
+extension NativeSource: JournalSource {}
+
+/// Brings the entries of all files into one order. It belongs to one thread.
+struct JournalMerge: ~Copyable {
+  /// For the sources, and whoever has this merge.
+  var reader: ObjectReader
+  let native: [NativeSource]
+  let libsystemd: LibsystemdSource?
+  private let sources: [any JournalSource]
+  /// The source whose entries come first, up to `rival`.
+  private var leader: (any JournalSource)?
+  private var rival: JournalEntry?
+
+  /// - Throws: `JournalError` when libsystemd cannot open the files that it is to read.
+  init(_ plan: JournalPlan) throws(JournalError) {
+    var reader = ObjectReader(fieldLimit: plan.query.fieldLimit)
+    var sources: [any JournalSource] = []
+    var native: [NativeSource] = []
+    for file in plan.native {
+      let source = NativeSource(file, query: plan.query, reader: &reader)
+      source.advance(&reader)
+      native.append(source)
+      sources.append(source)
+    }
+    let libsystemd =
+      plan.fallback.isEmpty ? nil : try LibsystemdSource(plan.query, files: plan.fallback.map(\.file))
+    if let libsystemd {
+      try libsystemd.advance(&reader)
+      sources.append(libsystemd)
+    }
+    self.reader = reader
+    self.libsystemd = libsystemd
+    self.native = native
+    self.sources = sources
+  }
+
+  /// Steps to the next entry.
+  ///
+  /// - Returns: the source that stands at it; `nil` after the last one.
+  /// - Throws: `JournalError` when libsystemd cannot go on at all.
+  mutating func next() throws(JournalError) -> (any JournalSource)? {
+    if let leader {
+      try leader.advance(&reader)
+      // Most files follow one another: as long as the leader is ahead of all others there is nothing to compare.
+      if let current = leader.current, rival.map({ current.order(to: $0) < 0 }) ?? true { return leader }
+    }
+    return try elect()
+  }
+
+  private mutating func elect() throws(JournalError) -> (any JournalSource)? {
+    var first: (any JournalSource)?
+    for source in sources where source.current != nil {
+      guard let entry = source.current, let best = first?.current else {
+        first = source
+        continue
+      }
+      if entry.order(to: best) < 0 { first = source }
+    }
+    leader = first
+    rival = nil
+    guard let best = first?.current else { return nil }
+    for source in sources where source !== first {
+      // An entry that stands in two files is one entry.
+      while let entry = source.current, entry.order(to: best) == 0 { try source.advance(&reader) }
+      guard let entry = source.current else { continue }
+      if rival.map({ entry.order(to: $0) < 0 }) ?? true { rival = entry }
+    }
+    return first
+  }
+}

@@ -1,0 +1,67 @@
+internal import Evidence
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The files that a query needs, opened, and who reads each of them.
+///
+/// The set of files is fixed here: a file that journald archives meanwhile is read on, since it is open; one that it
+/// deletes is a gap.
+struct JournalPlan: Sendable {
+  let query: JournalQuery
+  let selection: JournalSelection
+  private(set) var native: [NativeFile] = []
+  /// Files for libsystemd, with the reason.
+  private(set) var fallback: [(file: JournalFile, reason: String)] = []
+  /// Files that nobody can read.
+  private(set) var refused: [JournalObstacle] = []
+
+  /// How often the folder is looked at anew when journald rotates a file meanwhile; rotations are minutes apart.
+  private static let attempts = 4
+
+  /// - Throws: `JournalError` when there are no descriptors left.
+  init(_ query: JournalQuery) throws(JournalError) {
+    var attempt = 0
+    while true {
+      attempt += 1
+      let selection = JournalSelection(.scan(directory: query.directory), window: query.window)
+      guard let plan = try JournalPlan(query, selection, isLast: attempt == Self.attempts) else { continue }
+      self = plan
+      return
+    }
+  }
+
+  /// - Returns: `nil` when a file is another one than was listed: its name is the next file's by now.
+  private init?(_ query: JournalQuery, _ selection: JournalSelection, isLast: Bool) throws(JournalError) {
+    self.query = query
+    self.selection = selection
+    for listed in selection.files {
+      if query.reader == .libsystemd {
+        fallback.append((listed, "the configuration says so"))
+        continue
+      }
+      do throws(NativeRefusal) {
+        let file = try NativeFile(path: listed.path, index: native.count, entries: nil)
+        guard file.file.identity == listed.identity || isLast else { return nil }
+        native.append(file)
+      } catch {
+        if case .unreadable(let cause) = error, cause.errno == EMFILE || cause.errno == ENFILE { throw cause }
+        if case .unreadable(let cause) = error, cause.errno == ENOENT, !isLast { return nil }
+        refuse(listed, error)
+      }
+    }
+  }
+
+  private mutating func refuse(_ file: JournalFile, _ refusal: NativeRefusal) {
+    let result = query.reader == .automatic ? SystemdJournal.probe(file.path) : -ENOTSUP
+    if result >= 0 {
+      fallback.append((file, refusal.reason))
+    } else {
+      let opinion = query.reader == .automatic ? ", and libsystemd refuses it (\(errorText(-result)))" : ""
+      refused.append(JournalObstacle(path: file.path, kind: .corrupt(refusal.reason + opinion)))
+    }
+  }
+}
