@@ -79,10 +79,11 @@ extension Redacted {
   init(passed text: String) { self.init(Array(text.utf8)) }
 }
 
-func spool(_ path: String, _ body: String, in folder: TemporaryFolder, pieces: Int = 1) throws
-  -> SpooledArtifact
-{
-  var writer = try ArtifactWriter(path: PayloadPath(path), spoolFolder: folder.path, level: 6)
+func spool(
+  _ path: String, _ body: String, in folder: TemporaryFolder, pieces: Int = 1, as compression: Compression = .fast
+) throws -> SpooledArtifact {
+  var writer = try ArtifactWriter(
+    path: PayloadPath(path), spoolFolder: folder.path, compression: compression)
   let content = bytes(body)
   let size = max(1, (content.count + pieces - 1) / pieces)
   for start in stride(from: 0, to: content.count, by: size) {
@@ -104,6 +105,7 @@ struct Sample {
   static let bundleID = ULID.make(at: captureTime)
 
   var incident = "INC-1"
+  var compression = Compression.fast
   var files: [(path: String, body: String)] = [
     ("logs/journal.jsonl", #"{"MESSAGE":"started","PRIORITY":"6"}"# + "\n" + #"{"MESSAGE":"failed"}"# + "\n"),
     ("deploys/packages.jsonl", ""),
@@ -122,18 +124,18 @@ struct Sample {
     return try BundleWriter.seal(
       name: name, captureTime: Self.captureTime,
       bagInfo: [("Bagging-Date", "2026-11-24"), ("External-Identifier", Self.bundleID)],
-      artifacts: artifacts(in: spoolFolder).shuffled(), key: key, into: folder.path)
+      artifacts: artifacts(in: spoolFolder).shuffled(), key: key, compression: compression, into: folder.path)
   }
 
   func artifacts(in spoolFolder: TemporaryFolder) throws -> [SpooledArtifact] {
     let start = Timestamp(seconds: 1_795_488_574)
     let record = Incident(
       id: incident, key: "k", source: "generic", title: "Checkout fails", openedAt: start, updatedAt: start)
-    var spooled = try [("incident.json", json(record))].map { try spool($0.0, $0.1, in: spoolFolder) }
-    spooled += try files.map { try spool($0.path, $0.body, in: spoolFolder) }
+    var spooled = try [("incident.json", json(record))].map { try spool($0.0, $0.1, in: spoolFolder, as: compression) }
+    spooled += try files.map { try spool($0.path, $0.body, in: spoolFolder, as: compression) }
     var manifest = evidence(of: spooled)
     amend(&manifest)
-    return spooled + [try spool("evidence.json", json(manifest), in: spoolFolder)]
+    return spooled + [try spool("evidence.json", json(manifest), in: spoolFolder, as: compression)]
   }
 
   private func evidence(of spooled: [SpooledArtifact]) -> EvidenceManifest {
