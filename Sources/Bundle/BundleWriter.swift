@@ -122,7 +122,8 @@ package enum BundleWriter {
     var padding: [UInt8] = []
     for artifact in artifacts {
       // One segment for the end of one file and the header of the next.
-      try container.append(padding + layout.header(BagIt.payloadFolder + artifact.path.text, size: artifact.bytes))
+      let header = layout.header(BagIt.payloadFolder + artifact.path.text, size: artifact.bytes)
+      try container.append(padding + header)
       try container.append(artifact)
       padding = TarHeader.padding(after: artifact.bytes)
     }

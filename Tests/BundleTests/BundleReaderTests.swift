@@ -183,12 +183,14 @@ import Testing
     }
   }
 
-  @Test("cut off anywhere, a bundle is an error with a place")
-  func truncation() throws {
-    let bundle = try Sample().seal(in: folder)
+  @Test("cut off anywhere, a bundle is an error with a place", arguments: [Compression.fast, .zstd])
+  func truncation(compression: Compression) throws {
+    var sample = Sample()
+    sample.compression = compression
+    let bundle = try sample.seal(in: folder)
     let file = try bytes(of: bundle.path)
     let path = folder.file("cut")
-    for length in 0..<(file.count - ContainerFormat.gzip.trailerLength) {
+    for length in 0..<(file.count - compression.container.trailerLength) {
       try write(Array(file.prefix(length)), to: path)
       let error = #expect(throws: BundleError.self) { try walk(path) }
       guard case .damaged(let place, _) = error, !place.isEmpty else {

@@ -4,6 +4,8 @@ protocol StreamDecoder: ~Copyable {
   /// - Parameters:
   ///   - input: its front is taken off as it is decoded, up to the place of the damage on an error.
   ///   - output: filled from its start.
+  /// - Returns: how far it came.
+  /// - Throws: `DecodeError`.
   mutating func decode(
     _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(DecodeError) -> Decoded

@@ -23,7 +23,8 @@ package enum ContainerFormat: Sendable, CaseIterable {
 
   /// What a file of this name should be; `nil` for other names than those of bundles.
   package init?(fileName: String) {
-    guard let format = Self.allCases.first(where: { fileName.hasSuffix($0.fileExtension) }) else { return nil }
+    let format = Self.allCases.first { fileName.hasSuffix($0.fileExtension) }
+    guard let format else { return nil }
     self = format
   }
 }
