@@ -43,6 +43,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "exhibit",
   products: [.executable(name: "exhibit", targets: ["exhibit"])],
+  traits: [
+    // Without it bundles are compressed by zlib and zstd only: swift build --disable-default-traits
+    .trait(name: "ISAL", description: "Compress by ISA-L, five times as fast as zlib; x86-64 and arm64."),
+    .default(enabledTraits: ["ISAL"]),
+  ],
   dependencies: [
     // The command line: parsing, --help, completion scripts.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,6 +71,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    .systemLibrary(name: "CIsal", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -81,7 +87,12 @@ let package = Package(
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
     module("Timeline", ["Evidence"]),
-    module("Bundle", ["Evidence", "Redaction", "CZlib", crypto], optimised),
+    module(
+      "Bundle",
+      [
+        "Evidence", "Redaction", "CZlib", "CZstd", .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
+        crypto,
+      ], optimised),
     module("Storage", ["Evidence", "Redaction", grdb]),
     module(
       "Capture",
@@ -118,9 +129,8 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Capture", "ConfigHistory", "Evidence", "Redaction", "Storage", httpTypes, hummingbird,
-        logging,
-        nioCore,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Redaction", "Storage", httpTypes,
+        hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),

@@ -84,7 +84,7 @@ package struct Daemon: Sendable {
       collectors: [], redactor: settings.value.redactor,
       sealingKey: try folder.sealingKey(host: host.hostname),
       host: host, bundleFolder: folder.bundles.path, workFolder: folder.work,
-      compressionLevel: Int32(configuration.bundles.compressionLevel), stuck: StuckCollectors(),
+      compression: configuration.bundles.compression, stuck: StuckCollectors(),
       clock: { Timestamp.now() }, logger: logger)
     let worker = CaptureWorker(
       database: database, bundles: folder.bundles, environment: environment, settings: settings,

@@ -13,12 +13,12 @@ package struct ArchiveEntry: Hashable, Sendable {
   let header: [UInt8]
 }
 
-/// Walks a `.tar.gz` front to back in bounded memory, whoever made it.
+/// Walks a `.tar.gz` or `.tar.zst` front to back in bounded memory, whoever made it.
 ///
 /// Refuses whatever could escape from the folder that it is unpacked into, or mean two things: absolute and
 /// `..` paths, links, devices, names that occur twice, a second top folder, bytes after the end.
 package struct ArchiveReader: ~Copyable {
-  private var inflate: InflateStream
+  private var stream: UnpackStream
   private let limits: BundleReader.Limits
   private let scratch: UnsafeMutableRawBufferPointer
   private var folder: String?
@@ -28,9 +28,9 @@ package struct ArchiveReader: ~Copyable {
   private var remaining = 0
   private var isAtEnd = false
 
-  /// - Throws: `.system`, `.invalid` if `path` is no regular file.
+  /// - Throws: `.system`, `.invalid` if `path` is no regular file, `.damaged` if it is neither gzip nor zstd.
   package init(path: String, limits: BundleReader.Limits = .init()) throws(BundleError) {
-    inflate = try InflateStream(OpenFile(reading: path), maximumBytes: limits.maximumBytes)
+    stream = try UnpackStream(OpenFile(reading: path), maximumBytes: limits.maximumBytes)
     scratch = .allocate(byteCount: 64 << 10, alignment: 16)
     self.limits = limits
   }
@@ -39,13 +39,13 @@ package struct ArchiveReader: ~Copyable {
     scratch.deallocate()
   }
 
-  /// Offset in the compressed file of the end of the first gzip member, once it was reached.
-  var firstMemberEnd: Int? { inflate.firstMemberEnd }
+  /// Offset in the compressed file where a trailer should begin, once it was reached.
+  var contentEnd: Int? { stream.contentEnd }
 
   /// Where the reader stands: the offset in the compressed file, and the entry.
   package var place: String {
     let name = current.map { $0.path.isEmpty ? $0.folder : $0.path }
-    return "offset \(inflate.offset)" + (name.map { ", in or after \($0)" } ?? "")
+    return "offset \(stream.offset)" + (name.map { ", in or after \($0)" } ?? "")
   }
 
   /// Steps to the next entry; what is left of the content of the one before is passed over.
@@ -82,7 +82,7 @@ package struct ArchiveReader: ~Copyable {
   /// Adds the entry to the place of errors of the layer below.
   private mutating func read(_ buffer: UnsafeMutableRawBufferPointer) throws(BundleError) -> Int {
     do throws(BundleError) {
-      return try inflate.read(into: buffer)
+      return try stream.read(into: buffer)
     } catch {
       switch error {
       case .damaged(_, let detail): throw .damaged(place: place, detail: detail)

@@ -39,7 +39,7 @@ struct BagContents {
         guard !entry.isFolder else { continue }
         try scan(entry, &archive, redactor: redactor, limits: limits, &findings)
       }
-      if let end = archive.firstMemberEnd, end != trailerOffset {
+      if let end = archive.contentEnd, end != trailerOffset {
         findings.add(.container, at: "offset \(end)", "something stands between the archive and its trailer")
       }
       isWhole = true

@@ -12,7 +12,7 @@ package enum BundleError: Error, Hashable, Sendable {
   case alreadyExists(path: String)
   /// A system call failed.
   case system(call: String, path: String, errno: Int32)
-  /// zlib refused to work; only lack of memory or an illegal level lead here.
+  /// A compression library refused to work; only lack of memory leads here.
   case compression(call: String, code: Int32)
   /// A name or value that the format does not allow.
   case invalid(what: String, detail: String)
@@ -46,7 +46,7 @@ extension BundleError: CustomStringConvertible {
     case .system(let call, let path, let code):
       "\(path): \(call): \(String(cString: strerror(code))) (errno \(code))"
     case .compression(let call, let code):
-      "zlib \(call) failed with code \(code); the level is 1 to 9, or there is no memory left"
+      "\(call) failed with code \(code); there is no memory left"
     case .invalid(let what, let detail):
       "\(what): \(detail)"
     case .damaged(let place, let detail), .limitExceeded(let place, let detail):

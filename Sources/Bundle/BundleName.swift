@@ -1,9 +1,9 @@
 package import Evidence
 
-/// The checked name of a bundle: `<incident>--<host>--<NNN>-<phase>`, and its file name with `.tar.gz`.
+/// The checked name of a bundle, `<incident>--<host>--<NNN>-<phase>`, to which a file's name adds `.tar.gz` or
+/// `.tar.zst`.
 package struct BundleName: Hashable, Sendable, CustomStringConvertible {
-  package static let fileExtension = ".tar.gz"
-  /// Most bytes of a file name.
+  /// Most bytes of a file name, whatever it ends in.
   package static let maximumLength = 200
 
   package let incident: String
@@ -19,7 +19,11 @@ package struct BundleName: Hashable, Sendable, CustomStringConvertible {
     return "\(incident)--\(host)--\(number)-\(phase.rawValue)"
   }
 
-  package var file: String { folder + Self.fileExtension }
+  /// The name of the file.
+  package func file(as format: ContainerFormat) -> String { folder + format.fileExtension }
+
+  /// The names that the file of a bundle may have.
+  package var files: [String] { ContainerFormat.allCases.map { file(as: $0) } }
 
   package var description: String { folder }
 
@@ -38,7 +42,7 @@ package struct BundleName: Hashable, Sendable, CustomStringConvertible {
     self.host = host
     self.sequence = sequence
     self.phase = phase
-    guard file.utf8.count <= Self.maximumLength else {
+    guard files.allSatisfy({ $0.utf8.count <= Self.maximumLength }) else {
       throw .invalid(what: "bundle name", detail: "longer than \(Self.maximumLength) bytes")
     }
   }
@@ -46,7 +50,8 @@ package struct BundleName: Hashable, Sendable, CustomStringConvertible {
   /// Parses the name of a file or of a bag.
   /// - Returns: `nil` for a name that `init(incident:host:sequence:phase:)` would not make.
   package init?(parsing name: String) {
-    let folder = name.hasSuffix(Self.fileExtension) ? String(name.dropLast(Self.fileExtension.count)) : name
+    let suffix = ContainerFormat(fileName: name)?.fileExtension ?? ""
+    let folder = String(name.dropLast(suffix.count))
     let parts = folder.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count >= 6, let phase = CapturePhase(rawValue: String(parts[parts.count - 1])),
       let sequence = Int(parts[parts.count - 2]), parts[parts.count - 3].isEmpty

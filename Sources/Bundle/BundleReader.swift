@@ -2,7 +2,7 @@ internal import Crypto
 package import Evidence
 internal import FoundationEssentials
 
-/// Reads a sealed bundle, or any plain `.tar.gz` of a bag, without unpacking it. Memory is bounded, whatever
+/// Reads a sealed bundle, or any plain `.tar.gz` or `.tar.zst` of a bag, without unpacking it. Memory is bounded, whatever
 /// the file holds; nothing is written.
 package struct BundleReader: Sendable {
   /// How much a reader takes before it gives up.

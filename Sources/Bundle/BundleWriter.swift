@@ -11,6 +11,8 @@ package import Evidence
 package struct SealedBundle: Hashable, Sendable {
   package let path: String
   package let name: BundleName
+  /// The name of the file in its folder.
+  package let file: String
   /// Length of the file.
   package let bytes: Int
   /// Lower-case hex, of the file.
@@ -21,7 +23,7 @@ package struct SealedBundle: Hashable, Sendable {
 ///
 /// Everything here blocks: call it on a thread of its own.
 package enum BundleWriter {
-  /// Writes `<folder>/.<name>.tar.gz.partial`, makes it durable and read-only, and gives it its name.
+  /// Writes `<folder>/.<file>.partial`, makes it durable and read-only, and gives it its name.
   ///
   /// The same input makes the same bytes. The spool files stay: they are the caller's.
   ///
@@ -32,40 +34,46 @@ package enum BundleWriter {
   ///     of `[A-Za-z0-9-]`, values of `[A-Za-z0-9 .:+_-]`.
   ///   - artifacts: in any order; `evidence.json` must be one of them.
   ///   - key: signs the tag manifest.
+  ///   - compression: of what is added here, and the kind of file; the artifacts' writers had one of the same
+  ///     container.
   ///   - folder: where the bundle goes.
   /// - Returns: the published file.
   /// - Throws: `.alreadyExists`, `.diskFull`, `.system`, and `.invalid` for artifacts that do not make a bag.
   ///   The partial file is gone then.
   package static func seal(
     name: BundleName, captureTime: Timestamp, bagInfo: [(String, String)],
-    artifacts: [SpooledArtifact], key: SealingKey, into folder: String
+    artifacts: [SpooledArtifact], key: SealingKey, compression: Compression, into folder: String
   ) throws(BundleError) -> SealedBundle {
     let ordered = try arrange(artifacts)
     let info = try BagIt.info(
       bagInfo, captureTime: captureTime,
       payloadOxum: "\(ordered.reduce(0) { $0 + $1.bytes }).\(ordered.count)")
     let tags = try tagFiles(info: info, artifacts: ordered, key: key)
-    let path = "\(folder)/\(name.file)"
+    let file = name.file(as: compression.container)
+    let path = "\(folder)/\(file)"
     guard access(path, F_OK) != 0 else { throw .alreadyExists(path: path) }
 
-    let partial = "\(folder)/.\(name.file).partial"
+    let partial = "\(folder)/.\(file).partial"
     // A leftover of a crash: nobody else writes this name.
     unlink(partial)
     do throws(BundleError) {
-      let layout = Layout(folder: name.folder, modified: Int(captureTime.seconds))
+      let layout = Layout(
+        folder: name.folder, modified: Int(captureTime.seconds), compression: compression)
       let written = try write(tags: tags, artifacts: ordered, layout: layout, to: partial)
       try publish(partial, as: path, in: folder)
-      return SealedBundle(path: path, name: name, bytes: written.bytes, sha256: written.sha256)
+      return SealedBundle(
+        path: path, name: name, file: file, bytes: written.bytes, sha256: written.sha256)
     } catch {
       unlink(partial)
       throw error
     }
   }
 
-  /// What all headers of an archive share.
+  /// What all parts of an archive share.
   private struct Layout {
     let folder: String
     let modified: Int
+    let compression: Compression
 
     func header(_ path: String, size: Int) -> [UInt8] {
       TarHeader(name: "\(folder)/\(path)", size: size, modified: modified).encoded()
@@ -106,20 +114,21 @@ package enum BundleWriter {
   private static func write(
     tags: [[UInt8]], artifacts: [SpooledArtifact], layout: Layout, to path: String
   ) throws(BundleError) -> (bytes: Int, sha256: String) {
-    var gzip = try GzipWriter(OpenFile(creating: path))
+    var container = try ContainerWriter(OpenFile(creating: path), compression: layout.compression)
     for (name, content) in zip(BagIt.tagFiles, tags) {
-      try gzip.append(
+      try container.append(
         layout.header(name, size: content.count) + content + TarHeader.padding(after: content.count))
     }
     var padding: [UInt8] = []
     for artifact in artifacts {
-      // One deflate segment for the end of one file and the header of the next.
-      try gzip.append(padding + layout.header(BagIt.payloadFolder + artifact.path.text, size: artifact.bytes))
-      try gzip.append(artifact)
+      // One segment for the end of one file and the header of the next.
+      let header = layout.header(BagIt.payloadFolder + artifact.path.text, size: artifact.bytes)
+      try container.append(padding + header)
+      try container.append(artifact)
       padding = TarHeader.padding(after: artifact.bytes)
     }
-    try gzip.append(padding + TarHeader.endBlocks)
-    return try gzip.finish()
+    try container.append(padding + TarHeader.endBlocks)
+    return try container.finish()
   }
 
   /// Gives a durable file its name, without ever replacing another one (`rename` would).

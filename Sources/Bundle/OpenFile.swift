@@ -78,6 +78,17 @@ struct OpenFile: ~Copyable {
     }
   }
 
+  /// The first `count` bytes, or all of a shorter file. Does not move the place where `read` goes on.
+  func head(_ count: Int) throws(BundleError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    while true {
+      let length = pread(descriptor, &bytes, count, 0)
+      if length < 0 && errno == EINTR { continue }
+      guard length >= 0 else { throw .call("pread", path: path, errno: errno) }
+      return Array(bytes.prefix(length))
+    }
+  }
+
   /// Lends the file front to back, in pieces.
   func forEachChunk(_ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void) throws(BundleError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)

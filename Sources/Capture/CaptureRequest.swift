@@ -48,15 +48,14 @@ package struct CaptureEnvironment: Sendable {
   package var bundleFolder: String
   /// Folder for unfinished artifacts, on the same file system.
   package var workFolder: String
-  /// zlib level 1…9.
-  package var compressionLevel: Int32
+  package var compression: Compression
   package var stuck: StuckCollectors
   package var clock: @Sendable () -> Timestamp
   package var logger: Logger
 
   package init(
     collectors: [any Collector], redactor: Redactor, sealingKey: SealingKey, host: HostFacts,
-    bundleFolder: String, workFolder: String, compressionLevel: Int32, stuck: StuckCollectors,
+    bundleFolder: String, workFolder: String, compression: Compression, stuck: StuckCollectors,
     clock: @escaping @Sendable () -> Timestamp, logger: Logger
   ) {
     self.collectors = collectors
@@ -65,7 +64,7 @@ package struct CaptureEnvironment: Sendable {
     self.host = host
     self.bundleFolder = bundleFolder
     self.workFolder = workFolder
-    self.compressionLevel = compressionLevel
+    self.compression = compression
     self.stuck = stuck
     self.clock = clock
     self.logger = logger

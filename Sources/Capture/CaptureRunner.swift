@@ -30,7 +30,7 @@ package struct CaptureRunner: Sendable {
     _ request: CaptureRequest, progress: @escaping @Sendable (String) -> Void
   ) async throws -> Result {
     let spool = SpoolFolder(
-      path: environment.workFolder + "/" + request.id, compressionLevel: environment.compressionLevel)
+      path: environment.workFolder + "/" + request.id, compression: environment.compression)
     let started = environment.clock()
     try spool.prepare()
     defer { remove(spool) }

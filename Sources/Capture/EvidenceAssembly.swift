@@ -28,7 +28,7 @@ struct EvidenceAssembly: Sendable {
     let bundle = try BundleWriter.seal(
       name: name, captureTime: started, bagInfo: bagInfo(sealedAt: sealedAt),
       artifacts: (artifacts + [evidence]).compactMap(\.spooled), key: environment.sealingKey,
-      into: environment.bundleFolder)
+      compression: environment.compression, into: environment.bundleFolder)
     return CaptureRunner.Result(manifest: manifest, bundle: bundle)
   }
 

@@ -4,7 +4,7 @@ internal import Foundation
 /// The folder of one capture's unfinished artifacts: redacted and compressed, gone when the bundle is sealed.
 struct SpoolFolder: Sendable {
   let path: String
-  let compressionLevel: Int32
+  let compression: Compression
 
   /// Makes the folder empty, whatever an interrupted attempt left there.
   func prepare() throws {
@@ -14,7 +14,7 @@ struct SpoolFolder: Sendable {
   }
 
   func makeWriter(path artifact: String) throws -> ArtifactWriter {
-    try ArtifactWriter(path: PayloadPath(artifact), spoolFolder: path, level: compressionLevel)
+    try ArtifactWriter(path: PayloadPath(artifact), spoolFolder: path, compression: compression)
   }
 
   func remove() throws {

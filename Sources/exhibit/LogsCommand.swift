@@ -19,7 +19,7 @@ struct LogsCommand: ParsableCommand {
         exhibit logs BUNDLE.tar.gz -o export | /lib/systemd/systemd-journal-remote -o incident.journal -
       """)
 
-  @Argument(help: "The bundle.", completion: .file(extensions: ["gz"]))
+  @Argument(help: "The bundle.", completion: .file(extensions: ["gz", "zst"]))
   var bundle: String
 
   @Option(

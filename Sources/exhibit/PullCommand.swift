@@ -99,7 +99,8 @@ struct PullCommand: AsyncParsableCommand {
 
   private func destination(of bundle: BundleSummary) throws -> String {
     // The name comes over the network: it must not choose the folder.
-    guard let name = BundleName(parsing: bundle.name)?.file, name == bundle.name,
+    let name = bundle.name
+    guard BundleName(parsing: name)?.files.contains(name) == true,
       bundle.sha256.utf8.count == 64, bundle.sha256.allSatisfy({ $0.isASCII && $0.isHexDigit })
     else {
       throw CommandFailure(.failed, "the agent's description of bundle \(bundle.id) is not valid")

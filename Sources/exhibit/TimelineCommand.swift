@@ -59,7 +59,7 @@ struct TimelineCommand: AsyncParsableCommand {
 
   /// Ids of incidents hold no slash, and a file that is there is meant.
   private var isFile: Bool {
-    source.contains("/") || source.hasSuffix(BundleName.fileExtension) || FileSystem.exists(source)
+    source.contains("/") || ContainerFormat(fileName: source) != nil || FileSystem.exists(source)
   }
 
   private func fetch() async throws -> [UInt8] {

@@ -14,7 +14,7 @@ struct VerifyCommand: ParsableCommand {
         exhibit verify BUNDLE.tar.gz --json | jq '.problems'
       """)
 
-  @Argument(help: "The bundle.", completion: .file(extensions: ["gz"]))
+  @Argument(help: "The bundle.", completion: .file(extensions: ["gz", "zst"]))
   var bundle: String
 
   @Flag(name: .long, help: "Print JSON: checks, problems, facts.")

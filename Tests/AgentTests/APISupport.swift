@@ -76,14 +76,16 @@ final class APIBench: Sendable {
   }
 
   /// A finished bundle of these bytes.
-  func addBundle(_ bytes: [UInt8], incident: String = "INC-1") async throws -> CaptureRow {
+  func addBundle(
+    _ bytes: [UInt8], incident: String = "INC-1", fileExtension: String = "tar.gz"
+  ) async throws -> CaptureRow {
     let signal = Signal(
       source: "generic", incidentKey: incident, incidentID: incident, phase: .opened, title: "t",
       receivedAt: .now())
     _ = try await database.accept(
       signal, body: api.settings.value.redactor.redact("{}"), headers: [:], queueLimit: 64)
     guard let row = try await database.claimCapture(at: .now()) else { throw CancellationError() }
-    let name = "\(incident)--web--001-opened.tar.gz"
+    let name = "\(incident)--web--001-opened.\(fileExtension)"
     try Data(bytes).write(to: URL(filePath: folder.bundles.file(named: name)))
     try await database.finish(
       row.id,
@@ -105,7 +107,7 @@ extension CaptureWorker {
       database: database, bundles: folder.bundles,
       environment: .init(
         collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: "web"),
-        host: host, bundleFolder: folder.bundles.path, workFolder: folder.work, compressionLevel: 1,
+        host: host, bundleFolder: folder.bundles.path, workFolder: folder.work, compression: .fast,
         stuck: .init(), clock: { .now() }, logger: logger),
       settings: settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
   }

@@ -245,6 +245,25 @@ struct BundleRouteTests {
     }
   }
 
+  @Test(
+    "a bundle is offered under its name, as what it is",
+    arguments: [("tar.gz", "application/gzip"), ("tar.zst", "application/zstd")])
+  func mediaType(fileExtension: String, type: String) async throws {
+    let bench = try APIBench()
+    let row = try await bench.addBundle(bytes, fileExtension: fileExtension)
+    let uri = "/v1/bundles/\(row.id)/content"
+    try await bench.run { client in
+      for method in [HTTPRequest.Method.get, .head] {
+        try await client.execute(uri: uri, method: method, headers: bearer(APIBench.readToken)) { response in
+          #expect(response.headers[.contentType] == type)
+          #expect(
+            response.headers[.contentDisposition]
+              == "attachment; filename=\"INC-1--web--001-opened.\(fileExtension)\"")
+        }
+      }
+    }
+  }
+
   @Test("a bundle whose file was changed on the disk is gone, not served")
   func changed() async throws {
     let bench = try APIBench()

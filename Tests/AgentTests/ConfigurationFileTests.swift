@@ -1,4 +1,5 @@
 import Agent
+import Bundle
 import Foundation
 import Logging
 import Testing
@@ -87,7 +88,7 @@ struct ConfigurationFileTests {
         tokens: [{name: a, roles: [read, admin], file: a}]
         capture: {window: 2h, queue_limit: 3}
         journal: {enabled: false, units: [nginx.service, "a@b-c\\\\x2d.timer"], max_bytes: 3 MiB}
-        bundles: {compression_level: 9}
+        bundles: {compression: zstd}
         log_level: debug
 
         """, file: "f")
@@ -101,7 +102,7 @@ struct ConfigurationFileTests {
     expected.journal.enabled = false
     expected.journal.units = ["nginx.service", #"a@b-c\x2d.timer"#]
     expected.journal.maxBytes = 3 << 20
-    expected.bundles.compressionLevel = 9
+    expected.bundles.compression = .zstd
     expected.logLevel = .debug
     #expect(configuration == expected)
   }

@@ -82,15 +82,21 @@ struct ConfigurationMessagesTests {
     ("bundles: {disk_floor: 512m}", "1: bundles.disk_floor: \"512m\" has no known unit; write \"512MiB\""),
     ("bundles: {disk_floor: 1B}", "1: bundles.disk_floor: \"1B\" is out of range; write 16MiB to 1024GiB"),
     (
-      "bundles: {compression_level: nine}",
+      "capture: {queue_limit: nine}",
       """
-      1: bundles.compression_level: "nine" is not a whole number; write one from 1 to 9
+      1: capture.queue_limit: "nine" is not a whole number; write one from 1 to 100000
       """
     ),
     (
-      "bundles: {compression_level: 1_0}",
+      "capture: {queue_limit: 1_0}",
       """
-      1: bundles.compression_level: "1_0" is not a whole number; write one from 1 to 9
+      1: capture.queue_limit: "1_0" is not a whole number; write one from 1 to 100000
+      """
+    ),
+    (
+      "bundles: {compression: gzip}",
+      """
+      1: bundles.compression: "gzip" is unknown; write one of fast, balanced, small, zstd
       """
     ),
     // Addresses.

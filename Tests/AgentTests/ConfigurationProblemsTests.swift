@@ -30,7 +30,7 @@ struct ConfigurationProblemsTests {
         paths: 5
         retenton: 30d
       bundles:
-        compression_level: 12
+        compression: 6
         max_bytes: [1GiB]
       log_level: warn
       """
@@ -47,7 +47,7 @@ struct ConfigurationProblemsTests {
         exhibit.yaml:11: config_history.paths: expected a list of paths, found a number; write [first, second], \
         or [] for none
         exhibit.yaml:12: config_history.retenton: unknown setting; did you mean "retention"?
-        exhibit.yaml:14: bundles.compression_level: "12" is out of range; write 1 to 9
+        exhibit.yaml:14: bundles.compression: "6" is unknown; write one of fast, balanced, small, zstd
         exhibit.yaml:15: bundles.max_bytes: expected one value, found a list; write a single value
         exhibit.yaml:16: log_level: "warn" is unknown; did you mean "warning"?
         """)

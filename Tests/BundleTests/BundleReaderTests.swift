@@ -14,12 +14,12 @@ import Testing
   /// A tar with one file a pair, packed as one plain gzip member.
   private func pack(_ blocks: [UInt8], trailing: [UInt8] = []) throws -> String {
     let path = folder.file(UUID().uuidString)
-    var gzip = try GzipWriter(OpenFile(creating: path))
-    try gzip.append(blocks)
-    _ = try gzip.finish()
+    var container = try ContainerWriter(OpenFile(creating: path), compression: .fast)
+    try container.append(blocks)
+    _ = try container.finish()
     let file = try bytes(of: path)
     try FileManager.default.removeItem(atPath: path)
-    try write(Array(file.dropLast(GzipFormat.trailerLength)) + trailing, to: path)
+    try write(Array(file.dropLast(ContainerFormat.gzip.trailerLength)) + trailing, to: path)
     return path
   }
 
@@ -183,12 +183,14 @@ import Testing
     }
   }
 
-  @Test("cut off anywhere, a bundle is an error with a place")
-  func truncation() throws {
-    let bundle = try Sample().seal(in: folder)
+  @Test("cut off anywhere, a bundle is an error with a place", arguments: [Compression.fast, .zstd])
+  func truncation(compression: Compression) throws {
+    var sample = Sample()
+    sample.compression = compression
+    let bundle = try sample.seal(in: folder)
     let file = try bytes(of: bundle.path)
     let path = folder.file("cut")
-    for length in 0..<(file.count - GzipFormat.trailerLength) {
+    for length in 0..<(file.count - compression.container.trailerLength) {
       try write(Array(file.prefix(length)), to: path)
       let error = #expect(throws: BundleError.self) { try walk(path) }
       guard case .damaged(let place, _) = error, !place.isEmpty else {
@@ -214,7 +216,7 @@ import Testing
       let noise = (0..<Int.random(in: 0...600, using: &generator)).map { _ in
         UInt8.random(in: 0...255, using: &generator)
       }
-      try write(round % 2 == 0 ? noise : GzipFormat.header + noise, to: path)
+      try write(round % 2 == 0 ? noise : ContainerFormat.gzip.header + noise, to: path)
       #expect(throws: BundleError.self) { try walk(path) }
     }
   }

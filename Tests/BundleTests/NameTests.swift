@@ -62,7 +62,7 @@ import Testing
       ("INC-1", "web-1.example.org", 1), ("a", "b", 1234), ("_x.y", "h-o-s-t", 99),
     ] {
       let name = try BundleName(incident: incident, host: host, sequence: sequence, phase: phase)
-      #expect(BundleName(parsing: name.file) == name)
+      for file in name.files { #expect(BundleName(parsing: file) == name) }
       #expect(BundleName(parsing: name.folder) == name)
     }
   }
@@ -70,7 +70,8 @@ import Testing
   @Test("the file name is incident, host, number and phase")
   func form() throws {
     let name = try BundleName(incident: "INC-1", host: "web-1", sequence: 7, phase: .resolved)
-    #expect(name.file == "INC-1--web-1--007-resolved.tar.gz")
+    #expect(name.file(as: .gzip) == "INC-1--web-1--007-resolved.tar.gz")
+    #expect(name.file(as: .zstd) == "INC-1--web-1--007-resolved.tar.zst")
   }
 
   @Test(
@@ -88,7 +89,8 @@ import Testing
   @Test(
     "names of other files are not parsed",
     arguments: [
-      "", "a.tar.gz", "a--b--001-opened.tar", "a--b--1-opened.tar.gz", "a--b--001-other.tar.gz",
+      "", "a.tar.gz", "a--b--001-opened.tar", "a--b--001-opened.zst", "a--b--001-opened.tar.gz.tar.zst",
+      "a--b--1-opened.tar.gz", "a--b--001-other.tar.gz",
       "a--b--000-opened",
       "--b--001-opened", "a--b--c--001-opened.tar.gz", "../a--b--001-opened.tar.gz", "a--b---01-opened",
     ])

@@ -79,10 +79,12 @@ extension Redacted {
   init(passed text: String) { self.init(Array(text.utf8)) }
 }
 
-func spool(_ path: String, _ body: String, in folder: TemporaryFolder, pieces: Int = 1) throws
-  -> SpooledArtifact
-{
-  var writer = try ArtifactWriter(path: PayloadPath(path), spoolFolder: folder.path, level: 6)
+func spool(
+  _ path: String, _ body: String, in folder: TemporaryFolder, pieces: Int = 1,
+  as compression: Compression = .fast
+) throws -> SpooledArtifact {
+  var writer = try ArtifactWriter(
+    path: PayloadPath(path), spoolFolder: folder.path, compression: compression)
   let content = bytes(body)
   let size = max(1, (content.count + pieces - 1) / pieces)
   for start in stride(from: 0, to: content.count, by: size) {
@@ -104,6 +106,7 @@ struct Sample {
   static let bundleID = ULID.make(at: captureTime)
 
   var incident = "INC-1"
+  var compression = Compression.fast
   var files: [(path: String, body: String)] = [
     ("logs/journal.jsonl", #"{"MESSAGE":"started","PRIORITY":"6"}"# + "\n" + #"{"MESSAGE":"failed"}"# + "\n"),
     ("deploys/packages.jsonl", ""),
@@ -122,18 +125,21 @@ struct Sample {
     return try BundleWriter.seal(
       name: name, captureTime: Self.captureTime,
       bagInfo: [("Bagging-Date", "2026-11-24"), ("External-Identifier", Self.bundleID)],
-      artifacts: artifacts(in: spoolFolder).shuffled(), key: key, into: folder.path)
+      artifacts: artifacts(in: spoolFolder).shuffled(), key: key, compression: compression,
+      into: folder.path)
   }
 
   func artifacts(in spoolFolder: TemporaryFolder) throws -> [SpooledArtifact] {
     let start = Timestamp(seconds: 1_795_488_574)
     let record = Incident(
       id: incident, key: "k", source: "generic", title: "Checkout fails", openedAt: start, updatedAt: start)
-    var spooled = try [("incident.json", json(record))].map { try spool($0.0, $0.1, in: spoolFolder) }
-    spooled += try files.map { try spool($0.path, $0.body, in: spoolFolder) }
+    var spooled = try [("incident.json", json(record))].map {
+      try spool($0.0, $0.1, in: spoolFolder, as: compression)
+    }
+    spooled += try files.map { try spool($0.path, $0.body, in: spoolFolder, as: compression) }
     var manifest = evidence(of: spooled)
     amend(&manifest)
-    return spooled + [try spool("evidence.json", json(manifest), in: spoolFolder)]
+    return spooled + [try spool("evidence.json", json(manifest), in: spoolFolder, as: compression)]
   }
 
   private func evidence(of spooled: [SpooledArtifact]) -> EvidenceManifest {
@@ -151,4 +157,42 @@ struct Sample {
       completeness: Completeness(of: records), budgets: [],
       redaction: RedactionSummary(ruleset: "test", byRule: [:]))
   }
+}
+
+/// The 32 bytes that sha256sum(1) finds.
+func sha256(_ content: [UInt8]) throws -> [UInt8] {
+  let digits = Array(try run("sha256sum", ["-"], input: content).output.utf8.prefix(64))
+  return try stride(from: 0, to: digits.count, by: 2).map {
+    try #require(UInt8(String(decoding: digits[$0..<($0 + 2)], as: UTF8.self), radix: 16))
+  }
+}
+
+/// Numbers that are the same in every run.
+struct Numbers {
+  private var state: UInt64 = 1
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ (state >> 32)
+  }
+}
+
+private let logLines = (0..<1000).map {
+  bytes(#"{"PRIORITY":"\#($0 % 7)","_PID":"\#($0 * 7919)","MESSAGE":"request \#($0 * $0) served"}"# + "\n")
+}
+
+/// Log lines that are alike but not the same, the last of them cut off at `byteCount`.
+func logText(byteCount: Int) -> [UInt8] {
+  var numbers = Numbers()
+  var text: [UInt8] = []
+  text.reserveCapacity(byteCount + 200)
+  while text.count < byteCount { text += logLines[Int(numbers.next() % 1000)] }
+  return Array(text.prefix(byteCount))
+}
+
+/// Bytes that nothing can make smaller.
+func noise(byteCount: Int) -> [UInt8] {
+  var numbers = Numbers()
+  let words = (0...(byteCount / 8)).map { _ in numbers.next() }
+  return words.withUnsafeBytes { Array($0.prefix(byteCount)) }
 }

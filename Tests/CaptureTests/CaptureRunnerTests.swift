@@ -35,7 +35,22 @@ struct CaptureRunnerTests {
     #expect(result.manifest.gaps.isEmpty)
     #expect(try BundleReader(path: result.bundle.path).manifest() == result.manifest)
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.work).isEmpty)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: bench.bundles) == [result.bundle.name.file])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: bench.bundles) == [result.bundle.file])
+  }
+
+  @Test("is compressed as it is told to be", arguments: Compression.allCases)
+  func compression(compression: Compression) async throws {
+    var environment = bench.environment([lines(100_000)])
+    environment.compression = compression
+    let bundle = try await CaptureRunner(environment).run(.sample()) { _ in }.bundle
+    #expect(bundle.file.hasSuffix(compression == .zstd ? ".tar.zst" : ".tar.gz"))
+    #expect(try BundleVerifier().verify(path: bundle.path).passed)
+    var count = 0
+    try BundleReader(path: bundle.path).forEachLine(of: "logs/scripted.jsonl") { _ in
+      count += 1
+      return true
+    }
+    #expect(count == 100_000)
   }
 
   @Test("of the same input gives the same bytes")

@@ -37,7 +37,7 @@ final class CaptureBench: Sendable {
     CaptureEnvironment(
       collectors: collectors, redactor: redactor, sealingKey: key,
       host: HostFacts(hostname: "web-1", timeZone: "UTC"), bundleFolder: bundles ?? self.bundles,
-      workFolder: work ?? self.work, compressionLevel: 1, stuck: stuck, clock: { .noon },
+      workFolder: work ?? self.work, compression: .fast, stuck: stuck, clock: { .noon },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 

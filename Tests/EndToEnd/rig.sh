@@ -14,7 +14,7 @@ set -euo pipefail
 
 RIG_REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 RIG_CACHE=${RIG_CACHE:-$RIG_REPO/.build/rig}
-RIG_PACKAGES=systemd,systemd-sysv,dbus,procps,curl,jq,prometheus-alertmanager,libsqlite3-0,libstdc++6,zlib1g
+RIG_PACKAGES=systemd,systemd-sysv,dbus,procps,curl,jq,prometheus-alertmanager,libsqlite3-0,libstdc++6,zlib1g,libisal2,libzstd1
 RIG_MACHINE=exhibit-e2e
 
 # shellcheck source=/dev/null

@@ -1,3 +1,4 @@
+import Bundle
 import Foundation
 import Testing
 
@@ -133,6 +134,22 @@ struct ExecutableTests {
     #expect(try await shell("exhibit logs \(path) -n 1 -o json").output == SealedSample.journal[1] + "\n")
     #expect(try await shell("exhibit logs \(path) -n 0").output.isEmpty)
     #expect(try await shell("exhibit logs \(path) -p err -g timed | wc -l").output == "1\n")
+  }
+
+  @Test("pulls, verifies and reads a bundle of zstd like one of gzip")
+  func zstd() async throws {
+    let source = try SealedSample.seal(in: folder, as: .zstd)
+    let name = URL(filePath: source).lastPathComponent
+    #expect(name.hasSuffix(".tar.zst"))
+    let agent = try FakeAgent(in: folder, "--bundle", source, "--name", name)
+    let pulled = try await shell("exhibit pull INC-1 --wait", agent: agent.endpoint)
+    #expect(pulled.status == 0, "\(pulled)")
+    #expect(try bundles() == [name])
+    #expect(try await shell("exhibit verify \(name) --json | jq -r .passed").output == "true\n")
+    #expect(try await shell("exhibit logs \(name) -u nginx -o json").output == SealedSample.journal[0] + "\n")
+    #expect(try await shell("exhibit timeline \(name)").output.contains("shop 2 deployed"))
+    // It is no file here, but by its name it is no incident either.
+    #expect(try await shell("exhibit timeline none.tar.zst").status == 66)
   }
 
   @Test("ends quietly when its reader does")

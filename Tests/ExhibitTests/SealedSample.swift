@@ -19,7 +19,7 @@ enum SealedSample {
     #"{"message":"shop 2 deployed","datetime":"2026-11-24T03:49:00.000000000Z","timestamp":1795492140000000,"timestamp_desc":"Deploy finished","kind":"deploy","source":"deploys"}"#
 
   /// - Returns: the path of the bundle.
-  static func seal(in folder: TemporaryFolder) throws -> String {
+  static func seal(in folder: TemporaryFolder, as compression: Compression = .fast) throws -> String {
     let spool = folder.path("spool-\(UUID().uuidString)")
     let out = folder.path("sealed-\(UUID().uuidString)")
     for path in [spool, out] {
@@ -27,22 +27,24 @@ enum SealedSample {
     }
     let incident = Incident(
       id: "INC-1", key: "k", source: "cli", title: "Checkout fails", openedAt: time, updatedAt: time)
-    var artifacts = [
-      try artifact("incident.json", text(incident), in: spool),
-      try artifact("timeline.jsonl", timeline + "\n", in: spool),
-      try artifact("logs/journal.jsonl", journal.joined(separator: "\n") + "\n", in: spool),
+    let files = [
+      ("incident.json", try text(incident)), ("timeline.jsonl", timeline + "\n"),
+      ("logs/journal.jsonl", journal.joined(separator: "\n") + "\n"),
     ]
-    artifacts.append(try artifact("evidence.json", text(evidence(of: artifacts)), in: spool))
+    var artifacts = try files.map { try artifact($0.0, $0.1, in: spool, as: compression) }
+    artifacts.append(
+      try artifact("evidence.json", text(evidence(of: artifacts)), in: spool, as: compression))
     return try BundleWriter.seal(
       name: BundleName(incident: "INC-1", host: "web-1", sequence: 1, phase: .manual), captureTime: time,
       bagInfo: [("Bagging-Date", "2026-11-24")], artifacts: artifacts, key: .generate(comment: "test"),
-      into: out
+      compression: compression, into: out
     ).path
   }
 
-  private static func artifact(_ path: String, _ content: String, in spool: String) throws -> SpooledArtifact
-  {
-    var writer = try ArtifactWriter(path: PayloadPath(path), spoolFolder: spool, level: 1)
+  private static func artifact(
+    _ path: String, _ content: String, in spool: String, as compression: Compression
+  ) throws -> SpooledArtifact {
+    var writer = try ArtifactWriter(path: PayloadPath(path), spoolFolder: spool, compression: compression)
     try writer.write(Redactor(rules: .builtIn, key: .random()).redact(content))
     return try writer.finish()
   }

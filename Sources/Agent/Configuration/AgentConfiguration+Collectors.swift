@@ -1,3 +1,5 @@
+package import Bundle
+
 extension AgentConfiguration {
   /// What every capture has in common.
   package struct CaptureSettings: Equatable, Sendable {
@@ -145,8 +147,8 @@ extension AgentConfiguration {
 
   /// Finished bundles and the room that they may take.
   package struct BundleSettings: Equatable, Sendable {
-    /// zlib's levels, 1 (fast) to 9 (small).
-    package var compressionLevel = 1
+    /// How hard bundles are compressed, and whether they are `.tar.gz` or `.tar.zst`.
+    package var compression = Compression.default
     /// How long bundles are kept.
     package var retention = Duration.days(30)
     /// Bytes of all bundles together.
@@ -158,7 +160,7 @@ extension AgentConfiguration {
     package init() {}
 
     mutating func read(_ section: Section) {
-      section.integer("compression_level", into: &compressionLevel, in: 1...9)
+      section.choice("compression", into: &compression)
       section.duration("retention", into: &retention, in: .hours(1) ... .days(3650))
       section.size("max_bytes", into: &maxBytes, in: .mebibytes(16) ... .gibibytes(1024))
       section.size("disk_floor", into: &diskFloor, in: .mebibytes(16) ... .gibibytes(1024))

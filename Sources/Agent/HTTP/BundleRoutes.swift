@@ -1,3 +1,4 @@
+internal import Bundle
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -38,7 +39,8 @@ extension API {
 
   private func headers(of bundle: BundleAnswer) -> HTTPFields {
     [
-      .contentType: "application/gzip", .eTag: etag(bundle), .acceptRanges: "bytes",
+      .contentType: ContainerFormat(fileName: bundle.name)?.mediaType ?? "application/octet-stream",
+      .eTag: etag(bundle), .acceptRanges: "bytes",
       .contentDisposition: "attachment; filename=\"\(bundle.name)\"", .cacheControl: "private, immutable",
     ]
   }

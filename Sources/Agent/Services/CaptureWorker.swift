@@ -114,7 +114,7 @@ struct CaptureWorker: Service {
     var environment = environment
     environment.collectors = current.collectors
     environment.redactor = current.redactor
-    environment.compressionLevel = Int32(current.configuration.bundles.compressionLevel)
+    environment.compression = current.configuration.bundles.compression
     environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
     var request = try await request(row, incident, window: current.configuration.capture.window)
     if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
@@ -123,7 +123,7 @@ struct CaptureWorker: Service {
     let made = try await CaptureRunner(environment).run(request) { [progress] in progress.set($0, for: id) }
     count(made.manifest)
     return CaptureResult(
-      made.manifest, name: made.bundle.name.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
+      made.manifest, name: made.bundle.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
   }
 
   private func request(
@@ -145,8 +145,8 @@ struct CaptureWorker: Service {
   /// it is the one; or the state database is younger than the bundles, then this capture gets the next number.
   private func settleName(_ request: inout CaptureRequest, host: String) async throws -> CaptureResult? {
     while true {
-      let name = try request.bundleName(host: host).file
-      guard bundles.size(of: name) != nil else { return nil }
+      let names = try request.bundleName(host: host).files
+      guard let name = names.first(where: { bundles.size(of: $0) != nil }) else { return nil }
       let path = bundles.file(named: name)
       let (manifest, sha256, bytes) = try await DedicatedThread.run("exh-adopt") {
         let manifest = try BundleReader(path: path).manifest()

@@ -4,7 +4,7 @@ internal import Evidence
 struct BundleSummary: Codable, Equatable {
   /// ULID.
   var id: String
-  /// File name, `….tar.gz`.
+  /// File name, `….tar.gz` or `….tar.zst`.
   var name: String
   var bytes: Int
   /// Lower-case hex, of the whole file.

@@ -1,49 +1,56 @@
 internal import Crypto
 
-/// The outermost check: the two fixed gzip headers, and the digest in the trailer over every byte before it.
+/// The outermost check: the fixed bytes of the container, and the digest in the trailer over every byte before
+/// it.
 struct ContainerCheck {
   /// Length of the file.
   let bytes: Int
   /// Lower-case hex, of the file.
   let sha256: String
+  /// By the first bytes; `nil` for a file of another kind.
+  private let format: ContainerFormat?
   private let head: [UInt8]
   private let tail: [UInt8]
   /// SHA-256 of all but the trailer.
   private let digest: [UInt8]
 
   /// Where the trailer begins.
-  var trailerOffset: Int { max(0, bytes - GzipFormat.trailerLength) }
+  var trailerOffset: Int { max(0, bytes - (format?.trailerLength ?? 0)) }
 
   /// Reads the file once.
   init(path: String) throws(BundleError) {
     let file = try OpenFile(reading: path)
-    let end = max(0, try file.length() - GzipFormat.trailerLength)
+    let format = ContainerFormat(startingWith: try file.head(ContainerFormat.magicLength))
+    let trailerLength = format?.trailerLength ?? 0
+    let end = max(0, try file.length() - trailerLength)
     var whole = SHA256()
     var body = SHA256()
-    var head: [UInt8] = []
     var tail: [UInt8] = []
     var count = 0
     try file.forEachChunk { chunk in
       whole.update(bufferPointer: chunk)
       let inBody = min(max(0, end - count), chunk.count)
       body.update(bufferPointer: UnsafeRawBufferPointer(rebasing: chunk.prefix(inBody)))
-      head += chunk.prefix(max(0, GzipFormat.header.count - head.count))
-      tail += chunk.dropFirst(inBody).prefix(GzipFormat.trailerLength - tail.count)
+      tail += chunk.dropFirst(inBody).prefix(trailerLength - tail.count)
       count += chunk.count
     }
     bytes = count
     sha256 = hexadecimal(whole.finalize())
     digest = Array(body.finalize())
-    self.head = head
+    head = try file.head(format?.header.count ?? 0)
+    self.format = format
     self.tail = tail
   }
 
   func report(to findings: inout Findings) {
-    if let offset = difference(head, GzipFormat.header) {
-      findings.add(.container, at: "offset \(offset)", "not the fixed gzip header of a bundle")
+    guard let format else {
+      return findings.add(.container, at: "offset 0", "no bundle: neither gzip nor zstd")
     }
-    let expected = GzipFormat.trailer(sha256: digest)
-    let digestRange = 16..<48
+    if let offset = difference(head, format.header) {
+      findings.add(.container, at: "offset \(offset)", "not the fixed header of a bundle")
+    }
+    let expected = format.trailer(sha256: digest)
+    let digestRange = format.digestRange
     var frame = tail
     if frame.count == expected.count { frame.replaceSubrange(digestRange, with: expected[digestRange]) }
     if let offset = difference(frame, expected) {
