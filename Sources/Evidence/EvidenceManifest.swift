@@ -177,3 +177,41 @@ package struct RuleCount: Hashable, Codable, Sendable {
     counts.map { RuleCount(rule: $0.key, count: $0.value) }.sorted { $0.rule < $1.rule }
   }
 }
+
+/// How the journal was kept as it was when the signal came, so that nothing of the window was lost until it was read.
+package struct JournalFreezeSummary: Hashable, Codable, Sendable {
+  /// Entries that journald received before this instant are in the files that were pinned.
+  package var takenAt: Timestamp
+  /// Whether journald wrote down all that it had received: `done`, `timeout`, `refused`, or `absent` where no journald
+  /// runs. The worst of all namespaces.
+  package var sync: String
+  /// Of the slowest namespace.
+  package var syncSeconds: Double
+  /// Journal files by the way in which they were pinned; `unpinned` ones were read where journald may delete them.
+  package var linked: Int
+  package var reflinked: Int
+  package var copied: Int
+  package var unpinned: Int
+  /// Why it is not all linked and synced, one sentence each.
+  package var notes: [String]
+
+  package init(
+    takenAt: Timestamp, sync: String, syncSeconds: Double, linked: Int, reflinked: Int, copied: Int,
+    unpinned: Int, notes: [String]
+  ) {
+    self.takenAt = takenAt
+    self.sync = sync
+    self.syncSeconds = syncSeconds
+    self.linked = linked
+    self.reflinked = reflinked
+    self.copied = copied
+    self.unpinned = unpinned
+    self.notes = notes
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case sync, linked, reflinked, copied, unpinned, notes
+    case takenAt = "taken_at"
+    case syncSeconds = "sync_seconds"
+  }
+}
