@@ -20,12 +20,14 @@ package struct EvidenceManifest: Hashable, Codable, Sendable {
   package var completeness: Completeness
   package var budgets: [CollectorBudget]
   package var redaction: RedactionSummary
+  /// `nil` where the capture has no journal, or the agent is told not to freeze it.
+  package var journalFreeze: JournalFreezeSummary?
 
   package init(
     format: Int = EvidenceManifest.currentFormat, bundle: String, agent: String, incident: String,
     phase: CapturePhase, parent: String? = nil, host: HostFacts, window: TimeWindow, timings: Timings,
     artifacts: [ArtifactRecord], gaps: [Gap], completeness: Completeness, budgets: [CollectorBudget],
-    redaction: RedactionSummary
+    redaction: RedactionSummary, journalFreeze: JournalFreezeSummary? = nil
   ) {
     self.format = format
     self.bundle = bundle
@@ -41,6 +43,13 @@ package struct EvidenceManifest: Hashable, Codable, Sendable {
     self.completeness = completeness
     self.budgets = budgets
     self.redaction = redaction
+    self.journalFreeze = journalFreeze
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case format, bundle, agent, incident, phase, parent, host, window, timings, artifacts, gaps, completeness
+    case budgets, redaction
+    case journalFreeze = "journal_freeze"
   }
 
   /// When things happened on the way to the bundle.

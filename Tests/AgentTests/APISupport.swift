@@ -32,11 +32,15 @@ final class APIBench: Sendable {
     let metrics = AgentMetrics()
     let progress = CaptureProgress()
     let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let freezes = JournalFreezes(
+      database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     let worker = try CaptureWorker.forTests(
-      folder, database, settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+      folder, database, settings, retention: retention, freezes: freezes, progress: progress,
+      metrics: metrics, logger: logger)
     api = API(
       database: database, bundles: folder.bundles,
-      intake: SignalIntake(database: database, settings: settings, worker: worker, metrics: metrics),
+      intake: SignalIntake(
+        database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics),
       settings: settings, progress: progress, metrics: metrics, audit: Audit(logger: logger))
   }
 
@@ -98,7 +102,7 @@ final class APIBench: Sendable {
 extension CaptureWorker {
   static func forTests(
     _ folder: StateFolder, _ database: StateDatabase, _ settings: CurrentSettings, retention: Retention,
-    progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
+    freezes: JournalFreezes, progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
   ) throws -> CaptureWorker {
     let host = HostFacts(hostname: "web")
     return CaptureWorker(
@@ -107,6 +111,7 @@ extension CaptureWorker {
         collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: "web"),
         host: host, bundleFolder: folder.bundles.path, workFolder: folder.work, compressionLevel: 1,
         stuck: .init(), clock: { .now() }, logger: logger),
-      settings: settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+      settings: settings, retention: retention, freezes: freezes, progress: progress, metrics: metrics,
+      logger: logger)
   }
 }

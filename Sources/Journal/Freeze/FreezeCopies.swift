@@ -20,6 +20,15 @@ struct FreezeCopies: Sendable {
   private static let seconds = 20.0
   private static let recordLimit = 16 << 20
 
+  /// Notes that the capture is about to have links: another agent's links on the same host are none of ours.
+  func begin(_ freeze: inout JournalFreeze) {
+    do throws(SystemFailure) {
+      try makeFolder(freeze.captureID)
+    } catch {
+      freeze.notes.append("links may stay behind when the agent crashes (\(error))")
+    }
+  }
+
   func captures() -> [String] { (folderNames(folder).names ?? []).filter(JournalPins.isCaptureID) }
 
   /// Copies the files that are not pinned, in their order, within the limits. Files outside of the window are left:

@@ -35,6 +35,11 @@ package struct JournalFreeze: Sendable, Equatable {
   /// Files by the way in which they were pinned.
   package func count(_ method: FreezeMethod) -> Int { files.count { $0.method == method } }
 
+  /// Bytes on disk of the pinned files.
+  package var pinnedBytes: Int {
+    files.reduce(0) { $1.method == .none ? $0 : $0 + $1.bytes }
+  }
+
   /// What `evidence.json` says of it.
   package var summary: JournalFreezeSummary {
     JournalFreezeSummary(

@@ -71,6 +71,7 @@ package struct JournalFreezer: Sendable {
     return requests.map { request in
       var freeze = JournalFreeze(
         captureID: request.captureID, takenAt: takenAt, syncs: syncs, files: [], notes: notes)
+      copies.begin(&freeze)
       let window = TimeWindow(from: min(request.from, takenAt), to: takenAt)
       freeze.files = pin(request.captureID, window, limits, &freeze.notes)
       copies.copy(&freeze, window: window, limits: limits)
@@ -94,7 +95,7 @@ package struct JournalFreezer: Sendable {
 
   /// The captures that an earlier run of the agent left links, copies or records of.
   package func leftovers() -> [String] {
-    Set(JournalPins(directory: directory).captures() + copies.captures()).sorted()
+    copies.captures().sorted()
   }
 
   /// The freeze that an earlier run of the agent took for a capture that is still to be made; `nil` when there is no
