@@ -118,8 +118,8 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Capture", "ConfigHistory", "Evidence", "Redaction", "Storage", httpTypes, hummingbird,
-        logging,
+        "Agent", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage", httpTypes,
+        hummingbird, logging,
         nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),

@@ -64,7 +64,9 @@ actor JournalFreezes: Service {
 
   /// Asks for a freeze, and does not wait for it.
   func request(_ id: String, at requestedAt: Timestamp) {
-    guard isEnabled, held[id] == nil, !taking.contains(id), !pending.contains(where: { $0.id == id }) else { return }
+    guard isEnabled, held[id] == nil, !taking.contains(id), !pending.contains(where: { $0.id == id }) else {
+      return
+    }
     pending.append((id, requestedAt))
     wakeContinuation.yield()
   }

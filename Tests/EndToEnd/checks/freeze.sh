@@ -26,7 +26,7 @@ a_signal_pins_the_journal_before_its_capture_begins() {
   a_service_logs_400_lines first
   request_capture INC-FREEZE
   eventually 10 links_are_there
-  expect "state" "$(capture_state INC-FREEZE)" queued
+  eventually 10 capture_is INC-FREEZE queued
   expect "files of others in the folder" \
     "$(rig_sh 'find /var/log/journal/.exhibit ! -group systemd-journal | wc -l')" 0
 }

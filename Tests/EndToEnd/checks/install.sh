@@ -26,7 +26,7 @@ lay_out_the_host() {
   put 644 "$E2E/files/exhibit.yaml" /etc/exhibit/exhibit.yaml
   put 644 "$E2E/files/exhibit-credentials.conf" /etc/systemd/system/exhibit.service.d/credentials.conf
   noted token-alertmanager | put 600 - /root/exhibit-credentials/alertmanager
-  # The journal keeps every line, also of the burst in act 5.
+  # The journal keeps every line, also of the burst in act 6.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
   put 755 "$E2E/files/checkout" /opt/checkout/checkout
