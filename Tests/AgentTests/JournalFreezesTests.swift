@@ -2,6 +2,7 @@ import Evidence
 import Foundation
 import Journal
 import Logging
+import Redaction
 import Storage
 import Testing
 
@@ -121,7 +122,8 @@ struct JournalFreezesTests {
     try await bench.serving(next) {
       #expect(await next.freeze(for: frozen)?.takenAt.microseconds == before?.takenAt.microseconds)
       #expect(await next.freeze(for: late) != nil)
-      #expect(try bench.held == [frozen.id, late.id])
+      let held = try bench.held
+      #expect(held == [frozen.id, late.id])
     }
   }
 

@@ -109,12 +109,14 @@ actor JournalFreezes: Service {
 
   private func takeAll() async {
     while !pending.isEmpty {
-      let batch = pending
+      let asked = pending
       pending = []
+      // Asked for before the freeze of an earlier run was found.
+      let batch = asked.filter { held[$0.id] == nil }
       taking = Set(batch.map(\.id))
-      await take(batch)
+      if !batch.isEmpty { await take(batch) }
       taking = []
-      for (id, _) in batch { answer(id) }
+      for (id, _) in asked { answer(id) }
     }
   }
 
