@@ -19,6 +19,7 @@ RELEASE_FLAGS := --configuration release --static-swift-stdlib --product exhibit
 BINARY := .build/release/exhibit
 STAGE := .build/stage
 LOGS := .build/logs
+UNITS := systemd/exhibit.service systemd/exhibit-freeze.socket systemd/exhibit-freeze.service
 SCRIPTS := .ci/run $(shell find Tests/EndToEnd Benchmarks -name '*.sh') Tests/EndToEnd/files/checkout
 
 .PHONY: help
@@ -62,8 +63,8 @@ bench: setup build ## Measure capture and intake (Benchmarks/)
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first"; exit 1; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/exhibit
-	install -D -m 644 systemd/exhibit.service $(DESTDIR)$(UNITDIR)/exhibit.service
-	sed -i 's|/usr/bin/exhibit|$(PREFIX)/bin/exhibit|' $(DESTDIR)$(UNITDIR)/exhibit.service
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)
+	sed -i 's|/usr/bin/exhibit|$(PREFIX)/bin/exhibit|' $(patsubst systemd/%,$(DESTDIR)$(UNITDIR)/%,$(UNITS))
 	install -D -m 644 systemd/exhibit.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/exhibit.conf
 	install -D -m 644 systemd/exhibit.tmpfiles.conf $(DESTDIR)/usr/lib/tmpfiles.d/exhibit.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/exhibit README.md CHANGELOG.md LICENSE
@@ -86,8 +87,9 @@ clean: ## Remove .build and .exhibit
 
 .PHONY: units
 units:
-	@echo "units: exposure of systemd/exhibit.service"
-	@systemd-analyze security --offline=true --threshold=15 --no-pager systemd/exhibit.service | tail -n 1
+	@for unit in $(filter %.service,$(UNITS)); do \
+	  echo "units: exposure of $$unit"; \
+	  systemd-analyze security --offline=true --threshold=15 --no-pager $$unit | tail -n 1; done
 
 .PHONY: swift-test
 swift-test: | $(LOGS)
@@ -103,12 +105,14 @@ stage:
 	@rm -rf $(STAGE)
 	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
 
-# systemd wants the program to exist: the unit is checked with the binary of this build.
+# systemd wants the program to exist: the units are checked with the binary of this build.
 .PHONY: verify
 verify:
-	@echo "verify: systemd/exhibit.service"
-	@sed 's|/usr/bin/exhibit|$(abspath $(BINARY))|' systemd/exhibit.service >.build/exhibit.service
-	@test -z "$$(systemd-analyze verify .build/exhibit.service 2>&1 | tee /dev/stderr)"
+	@echo "verify: $(UNITS)"
+	@mkdir -p .build/units
+	@for unit in $(UNITS); do \
+	  sed 's|/usr/bin/exhibit|$(abspath $(BINARY))|' $$unit >.build/units/$${unit##*/}; done
+	@test -z "$$(systemd-analyze verify $(patsubst systemd/%,.build/units/%,$(UNITS)) 2>&1 | tee /dev/stderr)"
 
 .PHONY: end-to-end
 end-to-end: | $(LOGS)

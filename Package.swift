@@ -129,7 +129,7 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Redaction", "Storage", httpTypes,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage", httpTypes,
         hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),

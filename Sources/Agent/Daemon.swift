@@ -69,6 +69,7 @@ package struct Daemon: Sendable {
   private struct Parts {
     var api: API
     var worker: CaptureWorker
+    var freezes: JournalFreezes
     var retention: Retention
     var scanner: ConfigScanner
   }
@@ -86,15 +87,18 @@ package struct Daemon: Sendable {
       host: host, bundleFolder: folder.bundles.path, workFolder: folder.work,
       compression: configuration.bundles.compression, stuck: StuckCollectors(),
       clock: { Timestamp.now() }, logger: logger)
+    let freezes = JournalFreezes(
+      database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     let worker = CaptureWorker(
       database: database, bundles: folder.bundles, environment: environment, settings: settings,
-      retention: retention, progress: progress, metrics: metrics, logger: logger)
-    let intake = SignalIntake(database: database, settings: settings, worker: worker, metrics: metrics)
+      retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger)
+    let intake = SignalIntake(
+      database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, settings: settings, progress: progress,
         metrics: metrics, audit: Audit(logger: logger)),
-      worker: worker, retention: retention,
+      worker: worker, freezes: freezes, retention: retention,
       scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger))
   }
 
@@ -109,7 +113,7 @@ package struct Daemon: Sendable {
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
-      parts.retention, parts.scanner, parts.worker,
+      parts.freezes, parts.retention, parts.scanner, parts.worker,
       StopNotice(notifier: notifier),
       Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
     ]

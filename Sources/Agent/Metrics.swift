@@ -22,6 +22,24 @@ final class AgentMetrics: Sendable {
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of the config history."),
     ("exhibit_deploys_total", "counter", "Deploy records taken in."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
+    (
+      "exhibit_journal_freeze_files_total", "counter",
+      "Journal files of freezes, by the way they were pinned."
+    ),
+    (
+      "exhibit_journal_freeze_seconds_sum", "counter",
+      "Seconds spent on freezing the journal, its sync included."
+    ),
+    (
+      "exhibit_journal_freeze_seconds_count", "counter",
+      "Times that the journal was frozen; one serves all that wait."
+    ),
+    ("exhibit_journal_freezes_held", "gauge", "Captures whose journal files are pinned."),
+    ("exhibit_journal_freezes_total", "counter", "Freezes, by what came of the sync."),
+    (
+      "exhibit_journal_released_bytes_total", "counter",
+      "Bytes that journald had deleted and freezes had kept."
+    ),
     ("exhibit_redactions_total", "counter", "Secrets redacted in sealed bundles, by rule."),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),

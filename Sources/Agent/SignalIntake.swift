@@ -9,6 +9,7 @@ struct SignalIntake: Sendable {
   let database: StateDatabase
   let settings: CurrentSettings
   let worker: CaptureWorker
+  let freezes: JournalFreezes
   let metrics: AgentMetrics
 
   /// Takes in the body of a webhook.
@@ -41,6 +42,7 @@ struct SignalIntake: Sendable {
     if let capture = try await database.enqueueCapture(
       incident: id, phase: .manual, at: .now(), queueLimit: limit)
     {
+      await freezes.request(capture, at: .now())
       worker.wake()
       return Acceptance(incidentID: id, phase: .opened, captureID: capture, duplicate: false)
     }
@@ -64,7 +66,10 @@ struct SignalIntake: Sendable {
       signal, body: body, headers: headers.mapValues { settings.redactor.redact($0).text },
       queueLimit: settings.configuration.capture.queueLimit, capturing: phase)
     metrics.count("exhibit_signals_total", ["source": signal.source, "phase": signal.phase.rawValue])
-    if acceptance.captureID != nil { worker.wake() }
+    if let capture = acceptance.captureID {
+      await freezes.request(capture, at: signal.receivedAt)
+      worker.wake()
+    }
     return acceptance
   }
 }

@@ -20,6 +20,7 @@ struct StateFolderError: Error, CustomStringConvertible {
 /// config-history.sqlite   the config history: its scans must not delay the intake of signals
 /// bundles/                finished bundles
 /// work/                   artifacts of running captures
+/// freezes/                records of pinned journal files, and copies of those that could not be linked
 /// redaction.key           HMAC key of the redaction tokens
 /// sealing.key, .pub       Ed25519 key pair of the seal, in OpenSSH's formats
 /// allowed_signers         for ssh-keygen -Y verify
@@ -33,6 +34,7 @@ final class StateFolder: Sendable {
   var configHistory: String { path + "/config-history.sqlite" }
   var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
   var work: String { path + "/work" }
+  var freezes: String { path + "/freezes" }
 
   /// Creates what is missing, takes the lock, and clears away what an interrupted run left.
   ///

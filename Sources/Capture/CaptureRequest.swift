@@ -1,5 +1,6 @@
 package import Bundle
 package import Evidence
+package import Journal
 package import Logging
 package import Redaction
 
@@ -16,10 +17,12 @@ package struct CaptureRequest: Sendable {
   package var signals: [ReceivedSignal]
   package var requestedAt: Timestamp
   package var window: TimeWindow
+  /// The journal as it was at the signal; `nil` reads it as it is.
+  package var freeze: JournalFreeze?
 
   package init(
     incident: Incident, id: String, phase: CapturePhase, sequence: Int, parent: String?,
-    signals: [ReceivedSignal], requestedAt: Timestamp, window: TimeWindow
+    signals: [ReceivedSignal], requestedAt: Timestamp, window: TimeWindow, freeze: JournalFreeze? = nil
   ) {
     self.incident = incident
     self.id = id
@@ -29,6 +32,7 @@ package struct CaptureRequest: Sendable {
     self.signals = signals
     self.requestedAt = requestedAt
     self.window = window
+    self.freeze = freeze
   }
 
   /// The name of the bundle that this capture makes on `host`.

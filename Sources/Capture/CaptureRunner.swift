@@ -36,7 +36,8 @@ package struct CaptureRunner: Sendable {
     defer { remove(spool) }
     progress("collecting \(environment.collectors.map(\.name).joined(separator: ", "))")
     let runner = CollectorRunner(
-      window: request.window, redactor: environment.redactor, spool: spool, stuck: environment.stuck,
+      window: request.window, freeze: request.freeze, redactor: environment.redactor, spool: spool,
+      stuck: environment.stuck,
       logger: environment.logger)
     let outcomes = try await runner.run(environment.collectors, progress: progress)
     if let failure = outcomes.lazy.compactMap(\.failure).first { throw failure }

@@ -1,5 +1,6 @@
 internal import Bundle
 package import Evidence
+package import Journal
 package import Redaction
 
 /// Where a collector puts what it finds. Made, used and finished on the collector's own thread.
@@ -8,6 +9,8 @@ package final class CollectorOutput {
   package static let eventLimit = 5000
 
   package let window: TimeWindow
+  /// What vanishes first was pinned at the signal (RFC 3227): the journal's files.
+  package let freeze: JournalFreeze?
   package let redactor: Redactor
   private let spool: SpoolFolder
   private let collector: any Collector
@@ -17,9 +20,13 @@ package final class CollectorOutput {
   private var events: [TimelineEvent] = []
   private var droppedEvents = 0
 
-  init(collector: any Collector, window: TimeWindow, redactor: Redactor, spool: SpoolFolder, stop: StopFlag) {
+  init(
+    collector: any Collector, window: TimeWindow, freeze: JournalFreeze?, redactor: Redactor,
+    spool: SpoolFolder, stop: StopFlag
+  ) {
     self.collector = collector
     self.window = window
+    self.freeze = freeze
     self.redactor = redactor
     self.spool = spool
     budget = Budget(collector.limits, stop: stop)

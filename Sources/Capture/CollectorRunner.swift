@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Journal
 internal import Logging
 internal import Redaction
 internal import Synchronization
@@ -9,6 +10,7 @@ struct CollectorRunner: Sendable {
   static let graceSeconds = 2.0
 
   let window: TimeWindow
+  let freeze: JournalFreeze?
   let redactor: Redactor
   let spool: SpoolFolder
   let stuck: StuckCollectors
@@ -48,7 +50,7 @@ struct CollectorRunner: Sendable {
   ) {
     DedicatedThread.start("exh-\(collector.name)") { [self] in
       let output = CollectorOutput(
-        collector: collector, window: window, redactor: redactor, spool: spool, stop: stop)
+        collector: collector, window: window, freeze: freeze, redactor: redactor, spool: spool, stop: stop)
       var thrown: (any Error)?
       do {
         try collector.collect(into: output)

@@ -1,6 +1,7 @@
 internal import Bundle
 internal import Evidence
 internal import Foundation
+internal import Journal
 internal import Redaction
 internal import Timeline
 
@@ -132,7 +133,7 @@ struct EvidenceAssembly: Sendable {
           collector: $0.collector, secondsLimit: $0.limits.seconds, bytesLimit: $0.limits.bytes,
           bytesUsed: $0.bytes)
       },
-      redaction: summary(of: artifacts))
+      redaction: summary(of: artifacts), journalFreeze: request.freeze?.summary)
   }
 
   private var unstoredSignals: [Gap] {

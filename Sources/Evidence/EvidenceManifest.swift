@@ -20,12 +20,14 @@ package struct EvidenceManifest: Hashable, Codable, Sendable {
   package var completeness: Completeness
   package var budgets: [CollectorBudget]
   package var redaction: RedactionSummary
+  /// `nil` where the capture has no journal, or the agent is told not to freeze it.
+  package var journalFreeze: JournalFreezeSummary?
 
   package init(
     format: Int = EvidenceManifest.currentFormat, bundle: String, agent: String, incident: String,
     phase: CapturePhase, parent: String? = nil, host: HostFacts, window: TimeWindow, timings: Timings,
     artifacts: [ArtifactRecord], gaps: [Gap], completeness: Completeness, budgets: [CollectorBudget],
-    redaction: RedactionSummary
+    redaction: RedactionSummary, journalFreeze: JournalFreezeSummary? = nil
   ) {
     self.format = format
     self.bundle = bundle
@@ -41,6 +43,13 @@ package struct EvidenceManifest: Hashable, Codable, Sendable {
     self.completeness = completeness
     self.budgets = budgets
     self.redaction = redaction
+    self.journalFreeze = journalFreeze
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case format, bundle, agent, incident, phase, parent, host, window, timings, artifacts, gaps, completeness
+    case budgets, redaction
+    case journalFreeze = "journal_freeze"
   }
 
   /// When things happened on the way to the bundle.
@@ -175,5 +184,43 @@ package struct RuleCount: Hashable, Codable, Sendable {
   /// - Returns: the counts, sorted by rule.
   package static func list(_ counts: [String: Int]) -> [RuleCount] {
     counts.map { RuleCount(rule: $0.key, count: $0.value) }.sorted { $0.rule < $1.rule }
+  }
+}
+
+/// How the journal was kept as it was when the signal came, so that nothing of the window was lost until it was read.
+package struct JournalFreezeSummary: Hashable, Codable, Sendable {
+  /// Entries that journald received before this instant are in the files that were pinned.
+  package var takenAt: Timestamp
+  /// Whether journald wrote down all that it had received: `done`, `timeout`, `refused`, or `absent` where no journald
+  /// runs. The worst of all namespaces.
+  package var sync: String
+  /// Of the slowest namespace.
+  package var syncSeconds: Double
+  /// Journal files by the way in which they were pinned; `unpinned` ones were read where journald may delete them.
+  package var linked: Int
+  package var reflinked: Int
+  package var copied: Int
+  package var unpinned: Int
+  /// Why it is not all linked and synced, one sentence each.
+  package var notes: [String]
+
+  package init(
+    takenAt: Timestamp, sync: String, syncSeconds: Double, linked: Int, reflinked: Int, copied: Int,
+    unpinned: Int, notes: [String]
+  ) {
+    self.takenAt = takenAt
+    self.sync = sync
+    self.syncSeconds = syncSeconds
+    self.linked = linked
+    self.reflinked = reflinked
+    self.copied = copied
+    self.unpinned = unpinned
+    self.notes = notes
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case sync, linked, reflinked, copied, unpinned, notes
+    case takenAt = "taken_at"
+    case syncSeconds = "sync_seconds"
   }
 }

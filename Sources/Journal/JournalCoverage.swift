@@ -26,8 +26,12 @@ extension JournalCoverage {
     report.addObstacles()
     report.addMissingHistory()
     report.addHoles()
-    report.addVacuumed(
-      selection.files, remaining: JournalInventory.scan(directory: plan.query.directory).identities)
+    report.addVacuumed(inventory.vanished, remaining: [])
+    let unpinned = selection.files.filter { !$0.isPinned }
+    if !unpinned.isEmpty {
+      report.addVacuumed(
+        unpinned, remaining: JournalInventory.scan(directory: plan.query.directory).identities)
+    }
     for damage in findings.damage { report.add(damage) }
     if findings.libsystemdFellShort { report.addShortfalls(plan.fallback.map(\.file)) }
     tally.addGaps(to: &report)

@@ -30,10 +30,24 @@ struct JournalFileHeader: Equatable {
 
 /// One journal file that libsystemd can open.
 struct JournalFile {
+  /// Where journald has it, or had it when it was frozen: what reports name.
   var path: String
+  /// What readers open: the private link or copy of a frozen file, else `path`.
+  var readPath: String
   /// Device and inode: stays the same when journald archives the file under another name.
   var identity: FileIdentity
+  /// Of a frozen file: as it was then, so that what was written after it is not promised.
   var header: JournalFileHeader
+
+  init(path: String, readPath: String? = nil, identity: FileIdentity, header: JournalFileHeader) {
+    self.path = path
+    self.readPath = readPath ?? path
+    self.identity = identity
+    self.header = header
+  }
+
+  /// Whether journald may delete it and it can be read nevertheless.
+  var isPinned: Bool { readPath != path }
 }
 
 struct FileIdentity: Hashable {

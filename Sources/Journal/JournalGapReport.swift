@@ -131,13 +131,13 @@ struct JournalGapReport {
         + "were read")
   }
 
-  /// Files that journald deleted while they were read: it punches holes into them, which reads as damage.
+  /// Files that journald deleted before or while they were read: it punches holes into them, which reads as damage.
   mutating func addVacuumed(_ files: [JournalFile], remaining: Set<FileIdentity>) {
     for file in files.filter({ !remaining.contains($0.identity) }).prefix(Self.detailLimit) {
       add(
         .journalRotated, from: Timestamp(microseconds: file.header.headRealtime),
         to: Timestamp(microseconds: file.header.tailRealtime),
-        "\(file.path) was deleted while it was read: entries of it may be missing")
+        "\(file.path) was deleted before it was read to its end: entries of it may be missing")
     }
   }
 
@@ -145,7 +145,7 @@ struct JournalGapReport {
   mutating func addShortfalls(_ files: [JournalFile]) {
     for file in files {
       do throws(JournalError) {
-        let count = try SystemdJournal.count(file.path)
+        let count = try SystemdJournal.count(file.readPath)
         guard count < file.header.entries else { continue }
         add(
           .journalCorrupt, from: Timestamp(microseconds: file.header.headRealtime),

@@ -1,5 +1,3 @@
-internal import CSystemd
-
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -15,20 +13,23 @@ struct JournalInventory {
   var folders: [String] = []
   var files: [JournalFile] = []
   var obstacles: [JournalObstacle] = []
+  /// Files that were frozen, could not be pinned, and are gone.
+  var vanished: [JournalFile] = []
 
-  /// Looks through the folders of `JournalQuery.directory`.
+  init() {}
+
+  /// Looks at every file of the folders of `JournalQuery.directory`.
   static func scan(directory: String?) -> JournalInventory {
-    var inventory = JournalInventory()
-    if let directory {
-      inventory.visit(directory, filesHere: true) { isJournalFolder($0, machineID: nil) }
-    } else {
-      let machineID = hostMachineID()
-      for root in ["/var/log/journal", "/run/log/journal"] {
-        inventory.visit(root, filesHere: false) { isJournalFolder($0, machineID: machineID) }
-      }
-    }
-    inventory.files.sort { $0.path < $1.path }
+    let listing = JournalListing(directory: directory)
+    var inventory = JournalInventory(listing)
+    for path in listing.paths { inventory.examine(path) }
     return inventory
+  }
+
+  init(_ listing: JournalListing) {
+    searched = listing.searched
+    folders = listing.folders
+    for (path, error) in listing.failures { obstruct(path, error) }
   }
 
   var identities: Set<FileIdentity> { Set(files.map(\.identity)) }
@@ -36,42 +37,11 @@ struct JournalInventory {
   /// Whether all files are in memory only, and gone with the next boot.
   var isVolatile: Bool { !files.isEmpty && files.allSatisfy { $0.path.hasPrefix("/run/") } }
 
-  private mutating func visit(_ folder: String, filesHere: Bool, subfolders: (String) -> Bool) {
-    searched.append(folder)
-    guard let names = list(folder) else { return }
-    folders.append(folder)
-    for name in names {
-      let path = folder + "/" + name
-      if filesHere && (name.hasSuffix(".journal") || name.hasSuffix(".journal~")) {
-        examine(path)
-      } else if subfolders(name) {
-        visit(path, filesHere: true) { _ in false }
-      }
-    }
-  }
-
-  /// The names in a folder, sorted; `nil` when it is not there or cannot be read.
-  private mutating func list(_ folder: String) -> [String]? {
-    guard let stream = opendir(folder) else {
-      if errno != ENOENT { obstruct(folder, errno) }
-      return nil
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while true {
-      errno = 0
-      guard let item = readdir(stream) else { break }
-      names.append(
-        withUnsafeBytes(of: &item.pointee.d_name) { name in
-          String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
-        })
-    }
-    if errno != 0 { obstruct(folder, errno) }
-    return names.sorted()
-  }
-
-  private mutating func examine(_ path: String) {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  mutating func examine(
+    _ path: String, readPath: String? = nil, frozen: JournalFileHeader? = nil
+  ) {
+    let readPath = readPath ?? path
+    let file = open(readPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return obstruct(path, errno) }
     defer { close(file) }
     var status = stat()
@@ -84,7 +54,8 @@ struct JournalInventory {
       guard let header = JournalFileHeader(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else {
         return refuse(path, "it has no journal header")
       }
-      files.append(JournalFile(path: path, identity: identity, header: header))
+      files.append(
+        JournalFile(path: path, readPath: readPath, identity: identity, header: frozen ?? header))
     }
   }
 
@@ -102,22 +73,4 @@ struct JournalInventory {
   private mutating func refuse(_ path: String, _ reason: String) {
     obstacles.append(JournalObstacle(path: path, kind: .corrupt(reason)))
   }
-}
-
-/// Whether a subfolder holds journal files: it is named after a machine, maybe with a namespace behind it.
-func isJournalFolder(_ name: String, machineID: String?) -> Bool {
-  let machine = name.prefix { $0 != "." }
-  if let machineID { return machine == machineID }
-  return machine.utf8.count == 32 && machine.utf8.allSatisfy { Hexadecimal.digit($0) != nil }
-}
-
-/// The id after which this host's journal folders are named; `nil` where machine-id(5) is not set, which
-/// makes every machine's folder count.
-private func hostMachineID() -> String? {
-  var id = sd_id128_t()
-  guard sd_id128_get_machine(&id) >= 0 else { return nil }
-  let bytes = withUnsafeBytes(of: &id) {
-    ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-  }
-  return JournalID(high: UInt64(bigEndian: bytes.0), low: UInt64(bigEndian: bytes.1)).description
 }

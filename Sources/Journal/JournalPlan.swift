@@ -27,11 +27,16 @@ struct JournalPlan: Sendable {
     var attempt = 0
     while true {
       attempt += 1
-      let selection = JournalSelection(.scan(directory: query.directory), window: query.window)
+      let selection = JournalSelection(Self.inventory(of: query), window: query.window)
       guard let plan = try JournalPlan(query, selection, isLast: attempt == Self.attempts) else { continue }
       self = plan
       return
     }
+  }
+
+  private static func inventory(of query: JournalQuery) -> JournalInventory {
+    guard let freeze = query.freeze else { return .scan(directory: query.directory) }
+    return JournalInventory(freeze, directory: query.directory, window: query.window)
   }
 
   /// - Returns: `nil` when a file is another one than was listed: its name is the next file's by now.
@@ -44,8 +49,10 @@ struct JournalPlan: Sendable {
         continue
       }
       do throws(NativeRefusal) {
-        let file = try NativeFile(path: listed.path, index: native.count, entries: nil)
-        guard file.file.identity == listed.identity || isLast else { return nil }
+        let frozen = query.freeze == nil ? nil : listed.header.entries
+        let file = try NativeFile(listed, index: native.count, entries: frozen)
+        // Of a pinned file it is the very one, or its copy.
+        guard file.file.identity == listed.identity || listed.isPinned || isLast else { return nil }
         native.append(file)
       } catch {
         if case .unreadable(let cause) = error, cause.errno == EMFILE || cause.errno == ENFILE { throw cause }
@@ -56,7 +63,7 @@ struct JournalPlan: Sendable {
   }
 
   private mutating func refuse(_ file: JournalFile, _ refusal: NativeRefusal) {
-    let result = query.reader == .automatic ? SystemdJournal.probe(file.path) : -ENOTSUP
+    let result = query.reader == .automatic ? SystemdJournal.probe(file.readPath) : -ENOTSUP
     if result >= 0 {
       fallback.append((file, refusal.reason))
     } else {

@@ -12,6 +12,8 @@ package struct JournalQuery: Sendable {
   /// Journal files lie in this folder and in its subfolders that are named after a machine id, as for
   /// `journalctl --directory=`; `nil` means this host's journal, all namespaces included.
   package var directory: String?
+  /// The files as they were frozen at the signal; `nil` reads those that there are now.
+  package var freeze: JournalFreeze?
   /// The most bytes of one field that are read: more would have to fit in memory, for a field can hold
   /// 768 MiB. What lies beyond is a gap with the cause `budget`.
   package var fieldLimit: Int
@@ -31,11 +33,12 @@ package struct JournalQuery: Sendable {
 
   package init(
     window: TimeWindow, units: [String] = [], directory: String? = nil,
-    fieldLimit: Int = JournalQuery.defaultFieldLimit
+    freeze: JournalFreeze? = nil, fieldLimit: Int = JournalQuery.defaultFieldLimit
   ) {
     self.window = window
     self.units = units.map(unitName)
     self.directory = directory
+    self.freeze = freeze
     self.fieldLimit = min(max(1, fieldLimit), 768 << 20)
   }
 }

@@ -26,4 +26,13 @@ struct JournalSelection {
     let to = window.to.microseconds + slackMicroseconds
     return max(head, tail) >= from && min(head, tail) < to
   }
+
+  /// Microseconds between the window and the times that the header names; 0 where they meet, or where the header
+  /// names none.
+  static func distance(_ header: JournalFileHeader, _ window: TimeWindow) -> Int64 {
+    let head = Int64(clamping: header.headRealtime)
+    let tail = Int64(clamping: header.tailRealtime)
+    guard header.entries > 0, head > 0, tail > 0 else { return 0 }
+    return max(0, min(head, tail) - window.to.microseconds, window.from.microseconds - max(head, tail))
+  }
 }

@@ -30,7 +30,7 @@ struct LibsystemdReader: ~Copyable {
   init(_ query: JournalQuery, files: [JournalFile]) throws(JournalError) {
     self.query = query
     promised = files.reduce(0) { $0.addingReportingOverflow($1.header.entries).partialValue }
-    let journal = try SystemdJournal(files: files.map(\.path))
+    let journal = try SystemdJournal(files: files.map(\.readPath))
     try journal.prepare(query)
     self.journal = journal
   }

@@ -47,6 +47,17 @@ extension StateDatabase {
     }
   }
 
+  /// The captures that wait or run, oldest first.
+  package func unfinishedCaptures() async throws -> [CaptureRow] {
+    try await mapErrors {
+      try await pool.read { database in
+        try CaptureRow.fetchAll(
+          database,
+          sql: "SELECT * FROM capture WHERE state IN ('queued', 'running') ORDER BY requested_at, id")
+      }
+    }
+  }
+
   package func finish(_ id: String, with result: CaptureResult, at now: Timestamp) async throws {
     try await updateCapture(id) { row in
       row.state = .done

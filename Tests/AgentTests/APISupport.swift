@@ -19,24 +19,34 @@ final class APIBench: Sendable {
   let folder: StateFolder
   let database: StateDatabase
   let api: API
+  let settings: CurrentSettings
+  let metrics = AgentMetrics()
+  let freezes: JournalFreezes
   let lines = CapturedLog()
 
-  init(queueLimit: Int = 64, maxBody: Int = 1 << 20) throws {
+  /// `change` gets the configuration and the bench's own folder.
+  init(
+    queueLimit: Int = 64, maxBody: Int = 1 << 20,
+    _ change: (inout AgentConfiguration, String) -> Void = { _, _ in }
+  ) throws {
     root = NSTemporaryDirectory() + "exhibit-api-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     folder = try StateFolder(path: root + "/state")
     database = try StateDatabase(path: folder.database)
-    let settings = CurrentSettings(try Self.settings(root, folder, database, queueLimit, maxBody))
+    settings = CurrentSettings(try Self.settings(root, folder, database, queueLimit, maxBody, change))
     let lines = lines
     let logger = Logger(label: "test") { _ in CapturedLogHandler(log: lines) }
-    let metrics = AgentMetrics()
     let progress = CaptureProgress()
     let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    freezes = JournalFreezes(
+      database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     let worker = try CaptureWorker.forTests(
-      folder, database, settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+      folder, database, settings, retention: retention, freezes: freezes, progress: progress,
+      metrics: metrics, logger: logger)
     api = API(
       database: database, bundles: folder.bundles,
-      intake: SignalIntake(database: database, settings: settings, worker: worker, metrics: metrics),
+      intake: SignalIntake(
+        database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics),
       settings: settings, progress: progress, metrics: metrics, audit: Audit(logger: logger))
   }
 
@@ -49,7 +59,8 @@ final class APIBench: Sendable {
   }
 
   private static func settings(
-    _ root: String, _ folder: StateFolder, _ database: StateDatabase, _ queueLimit: Int, _ maxBody: Int
+    _ root: String, _ folder: StateFolder, _ database: StateDatabase, _ queueLimit: Int, _ maxBody: Int,
+    _ change: (inout AgentConfiguration, String) -> Void
   ) throws -> AgentSettings {
     var configuration = AgentConfiguration()
     configuration.capture.queueLimit = queueLimit
@@ -61,6 +72,7 @@ final class APIBench: Sendable {
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
       configuration.tokens.append(.init(name: name, roles: [role], file: file))
     }
+    change(&configuration, root)
     let key = try folder.redactionKey()
     let history = try ChangeHistory(databasePath: folder.configHistory, key: key.derived(for: "test"))
     return try SettingsFactory(path: "", redactionKey: key, database: database, history: history)
@@ -100,7 +112,7 @@ final class APIBench: Sendable {
 extension CaptureWorker {
   static func forTests(
     _ folder: StateFolder, _ database: StateDatabase, _ settings: CurrentSettings, retention: Retention,
-    progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
+    freezes: JournalFreezes, progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
   ) throws -> CaptureWorker {
     let host = HostFacts(hostname: "web")
     return CaptureWorker(
@@ -109,6 +121,7 @@ extension CaptureWorker {
         collectors: [], redactor: settings.value.redactor, sealingKey: try folder.sealingKey(host: "web"),
         host: host, bundleFolder: folder.bundles.path, workFolder: folder.work, compression: .fast,
         stuck: .init(), clock: { .now() }, logger: logger),
-      settings: settings, retention: retention, progress: progress, metrics: metrics, logger: logger)
+      settings: settings, retention: retention, freezes: freezes, progress: progress, metrics: metrics,
+      logger: logger)
   }
 }

@@ -83,3 +83,9 @@ api_status() {
 
 # incident JQ-FILTER: of the incident that the tests are about.
 incident() { api sre "/v1/incidents/$(noted incident)" | jq -er "$1"; }
+
+# Over the socket of the agent, as an administrator.
+api_socket() { rig_exec curl -sS --max-time 20 --unix-socket /run/exhibit/exhibit.sock "${@:1:$#-1}" "http://localhost${!#}"; }
+request_capture() { api_socket -X POST -H 'Content-Type: application/json' -d '{"title":"fault"}' "/v1/incidents/$1/captures"; }
+capture_state() { api_socket "/v1/incidents/$1" | jq -r '.captures[-1].state'; }
+capture_is() { expect "state" "$(capture_state "$1")" "$2"; }

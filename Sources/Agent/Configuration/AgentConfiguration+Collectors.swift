@@ -32,6 +32,8 @@ extension AgentConfiguration {
     package var timeout = Duration.seconds(60)
     /// Bytes after redaction, before compression.
     package var maxBytes = 2 << 30
+    /// What is done to the journal when a signal comes.
+    package var freeze = FreezeSettings()
 
     /// The defaults.
     package init() {}
@@ -42,6 +44,32 @@ extension AgentConfiguration {
       section.absolutePath("directory", into: &directory, allowEmpty: true)
       section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
       section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+      section.section("freeze") { freeze.read($0) }
+    }
+  }
+
+  /// How the journal is kept as it is at the signal until a capture has read it.
+  package struct FreezeSettings: Equatable, Sendable {
+    /// Whether it is kept at all; switched off, captures read what journald still has.
+    package var enabled = true
+    /// How long journald may take to write down what it has received.
+    package var syncTimeout = Duration.seconds(2)
+    /// Bytes on disk of the journal files that are pinned for all captures together.
+    package var maxPinned = 4 << 30
+    /// Bytes of copies for all captures together, where files cannot be linked.
+    package var maxCopy = 512 << 20
+    /// How long a capture that waits keeps its files.
+    package var hold = Duration.hours(1)
+
+    /// The defaults.
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      section.duration("sync_timeout", into: &syncTimeout, in: .seconds(1) ... .seconds(30))
+      section.size("max_pinned", into: &maxPinned, in: 0 ... .gibibytes(1024))
+      section.size("max_copy", into: &maxCopy, in: 0 ... .gibibytes(1024))
+      section.duration("hold", into: &hold, in: .minutes(1) ... .days(1))
     }
   }
 

@@ -2,6 +2,7 @@ internal import Bundle
 internal import Capture
 internal import Evidence
 internal import Foundation
+internal import Journal
 internal import Logging
 internal import ServiceLifecycle
 internal import Storage
@@ -19,6 +20,7 @@ struct CaptureWorker: Service {
   let environment: CaptureEnvironment
   let settings: CurrentSettings
   let retention: Retention
+  let freezes: JournalFreezes
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let logger: Logger
@@ -28,13 +30,15 @@ struct CaptureWorker: Service {
   init(
     database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment,
     settings: CurrentSettings,
-    retention: Retention, progress: CaptureProgress, metrics: AgentMetrics, logger: Logger
+    retention: Retention, freezes: JournalFreezes, progress: CaptureProgress, metrics: AgentMetrics,
+    logger: Logger
   ) {
     self.database = database
     self.bundles = bundles
     self.environment = environment
     self.settings = settings
     self.retention = retention
+    self.freezes = freezes
     self.progress = progress
     self.metrics = metrics
     self.logger = logger
@@ -86,6 +90,7 @@ struct CaptureWorker: Service {
     do {
       var row = row
       let result = try await capture(&row)
+      await freezes.release(row.id)
       try await database.finish(row.id, with: result, at: .now())
       progress.set(nil, for: row.id)
       let seconds = (ContinuousClock.now - started) / .seconds(1)
@@ -116,7 +121,9 @@ struct CaptureWorker: Service {
     environment.redactor = current.redactor
     environment.compression = current.configuration.bundles.compression
     environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
-    var request = try await request(row, incident, window: current.configuration.capture.window)
+    let freeze = await freezes.freeze(for: row)
+    var request = try await request(
+      row, incident, window: current.configuration.capture.window, freeze: freeze)
     if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
     row.sequence = request.sequence
     let id = row.id
@@ -127,18 +134,19 @@ struct CaptureWorker: Service {
   }
 
   private func request(
-    _ row: CaptureRow, _ incident: Incident, window: Duration
+    _ row: CaptureRow, _ incident: Incident, window: Duration, freeze: JournalFreeze?
   ) async throws -> CaptureRequest {
     let seconds = window / .seconds(1)
-    // A capture that waited for the disk or a restart also takes what happened meanwhile, up to one window more.
-    let end = min(Timestamp.now(), row.requestedAt.adding(seconds: seconds))
+    // The window ends with the frozen journal, some milliseconds after the signal. Where there is none, a capture
+    // that waited also takes what happened meanwhile, up to one window more.
+    let end = min(freeze?.takenAt ?? .now(), row.requestedAt.adding(seconds: seconds))
     let earlier = try await database.captures(of: incident.id).last {
       $0.sequence < row.sequence && $0.state == .done
     }
     return CaptureRequest(
       incident: incident, id: row.id, phase: row.phase, sequence: row.sequence, parent: earlier?.id,
       signals: try await database.signals(of: incident.id), requestedAt: row.requestedAt,
-      window: TimeWindow(from: row.requestedAt.adding(seconds: -seconds), to: end))
+      window: TimeWindow(from: row.requestedAt.adding(seconds: -seconds), to: end), freeze: freeze)
   }
 
   /// A bundle of this name may be there already: the agent died after the rename and before it was noted, then
@@ -184,6 +192,7 @@ struct CaptureWorker: Service {
         "cause": isFull ? "disk-full" : "error", "error": "\(error)",
         "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
       ])
+    if retries { await freezes.keep(row.id) } else { await freezes.release(row.id) }
     await record(row, error: "\(isFull ? "disk-full: " : "")\(error)", retryAfter: retries ? delay : nil)
   }
 

@@ -30,7 +30,7 @@ package struct JournalCollector: Collector {
   package func collect(into output: CollectorOutput) throws {
     let sink = try output.open(Self.artifact)
     var reader = try JournalReader(
-      JournalQuery(window: output.window, units: units, directory: directory))
+      JournalQuery(window: output.window, units: units, directory: directory, freeze: output.freeze))
     var fields = JournalFieldRedaction(output.redactor)
     defer { sink.add(fields.counts) }
     var encoder = JournalJSONEncoder()

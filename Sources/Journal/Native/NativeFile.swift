@@ -9,6 +9,7 @@
 /// **Nothing in the file is trusted.** Offsets, types, sizes and counts are checked against the length that the
 /// file had when it was opened before anything is read by them.
 final class NativeFile: Sendable {
+  /// What reports name.
   let path: String
   /// Tells the files of one reading from one another.
   let index: Int
@@ -38,15 +39,18 @@ final class NativeFile: Sendable {
   /// Bytes of one offset in an ENTRY_ARRAY.
   var offsetSize: Int { isCompact ? 4 : 8 }
 
-  /// - Parameter entries: how many entries to read at most; `nil` for all that there are now.
+  /// - Parameters:
+  ///   - listed: the file.
+  ///   - index: see `index`.
+  ///   - frozen: how many entries to read at most; `nil` for all that there are now.
   /// - Throws: `NativeRefusal` when libsystemd had better read this file, or nobody can.
-  init(path: String, index: Int, entries frozen: UInt64?) throws(NativeRefusal) {
+  init(_ listed: JournalFile, index: Int, entries frozen: UInt64?) throws(NativeRefusal) {
     do throws(JournalError) {
-      file = try OpenJournalFile(path: path)
+      file = try OpenJournalFile(path: listed.readPath)
     } catch {
       throw .unreadable(error)
     }
-    self.path = path
+    path = listed.path
     self.index = index
     let header = try Header(file)
     flags = header.flags

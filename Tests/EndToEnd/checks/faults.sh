@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 5: hostile paths, kills, reloads, a full disk.
+# Act 6: hostile paths, kills, reloads, a full disk.
 
 say "Faults"
 
@@ -57,11 +57,6 @@ a_service_logs_150000_lines() {
   rig_sh 'seq -f "burst line %.0f of a service that cannot stop talking, with some text to fill it" 150000 |
     systemd-cat -t burst; journalctl --sync'
 }
-
-request_capture() { api_socket -X POST -H 'Content-Type: application/json' -d '{"title":"fault"}' "/v1/incidents/$1/captures"; }
-api_socket() { rig_exec curl -sS --max-time 20 --unix-socket /run/exhibit/exhibit.sock "${@:1:$#-1}" "http://localhost${!#}"; }
-capture_state() { api_socket "/v1/incidents/$1" | jq -r '.captures[-1].state'; }
-capture_is() { expect "state" "$(capture_state "$1")" "$2"; }
 
 a_kill_in_mid_capture_loses_nothing() {
   request_capture INC-KILL

@@ -26,7 +26,7 @@ lay_out_the_host() {
   put 644 "$E2E/files/exhibit.yaml" /etc/exhibit/exhibit.yaml
   put 644 "$E2E/files/exhibit-credentials.conf" /etc/systemd/system/exhibit.service.d/credentials.conf
   noted token-alertmanager | put 600 - /root/exhibit-credentials/alertmanager
-  # The journal keeps every line, also of the burst in act 5.
+  # The journal keeps every line, also of the burst in act 6.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
   put 755 "$E2E/files/checkout" /opt/checkout/checkout
@@ -44,7 +44,8 @@ lay_out_the_host() {
 
 the_staged_install_holds_all_parts() {
   local part
-  for part in usr/bin/exhibit usr/lib/systemd/system/exhibit.service usr/lib/sysusers.d/exhibit.conf \
+  for part in usr/bin/exhibit usr/lib/systemd/system/exhibit.service \
+    usr/lib/systemd/system/exhibit-freeze.socket usr/lib/systemd/system/exhibit-freeze.service usr/lib/sysusers.d/exhibit.conf \
     usr/lib/tmpfiles.d/exhibit.conf etc/exhibit/exhibit.yaml \
     usr/share/bash-completion/completions/exhibit; do
     [ -e "$STAGE/$part" ] || { echo "missing: $part"; return 1; }
@@ -64,10 +65,12 @@ put_token() {
   rig_exec chown exhibit:exhibit "/etc/exhibit/tokens/$2"
 }
 
-the_unit_file_is_valid() { expect "systemd-analyze verify" "$(rig_exec systemd-analyze verify exhibit.service 2>&1)" ""; }
+UNITS=(exhibit.service exhibit-freeze.socket exhibit-freeze.service)
+the_unit_files_are_valid() { expect "systemd-analyze verify" "$(rig_exec systemd-analyze verify "${UNITS[@]}" 2>&1)" ""; }
 
-the_unit_is_hardened_to_an_exposure_of_at_most_1_5() {
+the_units_are_hardened_to_an_exposure_of_at_most_1_5() {
   rig_exec systemd-analyze security --no-pager --threshold=15 exhibit.service
+  rig_exec systemd-analyze security --no-pager --threshold=15 exhibit-freeze.service
 }
 
 # With the credentials where the unit would have them.
@@ -104,8 +107,8 @@ must systemd_boots_in_the_container
 must sysusers_and_tmpfiles_made_the_user_and_its_folders
 put_token pipeline pipeline
 put_token sre sre
-check the_unit_file_is_valid
-check the_unit_is_hardened_to_an_exposure_of_at_most_1_5
+check the_unit_files_are_valid
+check the_units_are_hardened_to_an_exposure_of_at_most_1_5
 must the_configuration_is_valid
 must the_agent_starts_and_tells_systemd_that_it_is_ready
 must health_and_readiness_are_answered_without_a_token

@@ -1,0 +1,97 @@
+internal import CSystemd
+internal import Evidence
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The privileged half of a freeze, started by its socket (`exhibit-freeze.socket`): it asks journald to sync, and
+/// makes and removes links to journal files. It can be asked for nothing else, opens no path that a client names, and
+/// ends when nobody needs it.
+package struct FreezeHelper: Sendable {
+  /// Seconds without a request after which it ends.
+  package static let idleSeconds = 15.0
+  /// Seconds that a client has for its request, and to take the answer.
+  private static let clientSeconds = 2.0
+
+  private let pins: any JournalPinning & Sendable
+  private let idle: Duration
+
+  /// For the journal of this host.
+  package init() {
+    self.init(JournalPins(directory: nil), idle: .seconds(Self.idleSeconds))
+  }
+
+  init(_ pins: any JournalPinning & Sendable, idle: Duration) {
+    self.pins = pins
+    self.idle = idle
+  }
+
+  /// Serves the socket that systemd passed on, until it has been idle for long enough.
+  ///
+  /// - Throws: `FreezeHelperError` when there is no such socket.
+  package func run() throws(FreezeHelperError) {
+    // sd_listen_fds(3): the first descriptor is 3; the variables are for this process alone.
+    guard sd_listen_fds(1) == 1, sd_is_socket_unix(3, Int32(SOCK_STREAM.rawValue), 1, nil, 0) > 0 else {
+      throw FreezeHelperError(
+        description: "this command is started by its socket: systemctl enable --now exhibit-freeze.socket")
+    }
+    serve(listener: 3)
+  }
+
+  /// Clients are served one after the other: each request is a matter of milliseconds.
+  func serve(listener: Int32) {
+    while true {
+      var item = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&item, 1, Int32(clamping: millisecondsLeft(until: .now.advanced(by: idle))))
+      if ready < 0 && errno == EINTR { continue }
+      guard ready > 0 else { return }
+      let accepted = accept(listener, nil, nil)
+      if accepted >= 0 { serve(UnixStream(owning: accepted)) }
+    }
+  }
+
+  /// One request, one answer. A client that is slow or gone is its own loss.
+  private func serve(_ client: consuming UnixStream) {
+    var request: [UInt8] = []
+    let deadline = ContinuousClock.now.advanced(by: .seconds(Self.clientSeconds))
+    do throws(SystemFailure) {
+      while !request.contains(UInt8(ascii: "\n")), request.count <= FreezeRequest.limit {
+        guard try client.receive(into: &request, until: deadline) else { return }
+      }
+      let answer = answer(to: request)
+      try client.limitSending(until: .now.advanced(by: .seconds(Self.clientSeconds)))
+      try client.send(Array(answer.utf8))
+    } catch {
+      return
+    }
+  }
+
+  func answer(to request: [UInt8]) -> String {
+    guard request.count <= FreezeRequest.limit, request.last == UInt8(ascii: "\n"),
+      let request = FreezeRequest(String(decoding: request.dropLast(), as: UTF8.self))
+    else { return "error not a request\n" }
+    do throws(SystemFailure) {
+      let lines =
+        switch request {
+        case .sync(let milliseconds):
+          try pins.synchronize(timeout: .milliseconds(milliseconds)).map(\.line)
+        case .pin(let capture, let window, let maximumBytes):
+          // A name with a line feed is none that journald gives.
+          try pins.pin(capture, window: window, maximumBytes: maximumBytes)
+            .filter { !$0.path.utf8.contains(UInt8(ascii: "\n")) }.map(\.line)
+        case .release(let capture): [try pins.release(capture).line]
+        }
+      return (lines + ["end"]).joined(separator: "\n") + "\n"
+    } catch {
+      return "error \(error)\n"
+    }
+  }
+}
+
+/// Why the helper cannot run.
+package struct FreezeHelperError: Error, CustomStringConvertible {
+  package var description: String
+}

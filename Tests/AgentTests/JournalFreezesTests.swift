@@ -1,0 +1,146 @@
+import Evidence
+import Foundation
+import Journal
+import Logging
+import Redaction
+import Storage
+import Testing
+
+@testable import Agent
+
+/// An agent's state with a journal of one file beside it, which has a header and nothing else.
+private struct FreezeBench {
+  let bench: APIBench
+  var journal: String { bench.root + "/journal" }
+  var freezes: JournalFreezes { bench.freezes }
+
+  init(enabled: Bool = true) throws {
+    bench = try APIBench { configuration, root in
+      configuration.journal.directory = root + "/journal"
+      configuration.journal.freeze.enabled = enabled
+    }
+    try FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: false)
+    var header = Data("LPKSHHRH".utf8) + Data(count: 272 - 8)
+    // Header size and number of entries; times of 0 are none, and match every window.
+    header[88] = 208
+    header[152] = 1
+    try header.write(to: URL(filePath: journal + "/system.journal"))
+  }
+
+  /// A capture that waits.
+  func capture(_ incident: String) async throws -> CaptureRow {
+    let signal = Signal(
+      source: "generic", incidentKey: incident, incidentID: incident, phase: .opened, title: "t",
+      receivedAt: .now())
+    let redacted = bench.settings.value.redactor.redact("{}")
+    let id = try await bench.database.accept(signal, body: redacted, headers: [:], queueLimit: 64).captureID
+    return try #require(try await bench.database.unfinishedCaptures().first { $0.id == id })
+  }
+
+  func serving<R>(
+    _ freezes: JournalFreezes, _ body: () async throws -> R
+  ) async throws -> R {
+    let service = Task { try await freezes.run() }
+    do {
+      let result = try await body()
+      service.cancel()
+      try await service.value
+      return result
+    } catch {
+      service.cancel()
+      throw error
+    }
+  }
+
+  /// Another run of the agent over the same state.
+  func restarted() -> JournalFreezes {
+    JournalFreezes(
+      database: bench.database, folder: bench.folder.freezes, settings: bench.settings,
+      metrics: bench.metrics, logger: Logger(label: "test"))
+  }
+
+  /// Names of captures that hold anything.
+  var held: Set<String> {
+    get throws {
+      try Set(
+        ["\(journal)/.exhibit", bench.folder.freezes].flatMap { folder in
+          FileManager.default.fileExists(atPath: folder)
+            ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
+        })
+    }
+  }
+}
+
+@Suite("Freezes of the journal")
+struct JournalFreezesTests {
+  @Test("A capture is frozen once, at its signal, and holds nothing after its release")
+  func once() async throws {
+    let bench = try FreezeBench()
+    let row = try await bench.capture("INC-1")
+    await bench.freezes.request(row.id, at: row.requestedAt)
+    try await bench.serving(bench.freezes) {
+      let freeze = try #require(await bench.freezes.freeze(for: row))
+      #expect(freeze.takenAt >= row.requestedAt)
+      #expect(freeze.files.map(\.method) == [.link])
+      #expect(try bench.held == [row.id])
+      await bench.freezes.request(row.id, at: .now())
+      #expect(await bench.freezes.freeze(for: row) == freeze)
+      await bench.freezes.keep(row.id)
+      #expect(try bench.held == [row.id])
+      await bench.freezes.release(row.id)
+      #expect(try bench.held == [])
+    }
+  }
+
+  @Test("Captures that wait together share one sync")
+  func storm() async throws {
+    let bench = try FreezeBench()
+    var rows: [CaptureRow] = []
+    for number in 0..<20 { rows.append(try await bench.capture("INC-\(number)")) }
+    for row in rows { await bench.freezes.request(row.id, at: row.requestedAt) }
+    try await bench.serving(bench.freezes) {
+      for row in rows { #expect(await bench.freezes.freeze(for: row) != nil) }
+    }
+    let metrics = bench.bench.metrics.text()
+    #expect(metrics.contains("exhibit_journal_freeze_seconds_count 1.0"))
+    #expect(metrics.contains("exhibit_journal_freeze_files_total{method=\"link\"} 20.0"))
+    #expect(metrics.contains("exhibit_journal_freezes_held 20.0"))
+  }
+
+  @Test("After a crash a waiting capture has its freeze still, one without gets it, and the rest goes")
+  func crash() async throws {
+    let bench = try FreezeBench()
+    let frozen = try await bench.capture("INC-1")
+    let done = try await bench.capture("INC-2")
+    let before = try await bench.serving(bench.freezes) {
+      #expect(await bench.freezes.freeze(for: done) != nil)
+      return await bench.freezes.freeze(for: frozen)
+    }
+    try await bench.bench.database.fail(done.id, error: "test", at: .now(), retryAt: nil)
+    let late = try await bench.capture("INC-3")
+    let next = bench.restarted()
+    try await bench.serving(next) {
+      #expect(await next.freeze(for: frozen)?.takenAt.microseconds == before?.takenAt.microseconds)
+      #expect(await next.freeze(for: late) != nil)
+      let held = try bench.held
+      #expect(held == [frozen.id, late.id])
+    }
+  }
+
+  @Test("Switched off, nothing is frozen, and nothing waits for it")
+  func disabled() async throws {
+    let bench = try FreezeBench(enabled: false)
+    let row = try await bench.capture("INC-1")
+    await bench.freezes.request(row.id, at: row.requestedAt)
+    #expect(await bench.freezes.freeze(for: row) == nil)
+    #expect(try bench.held == [])
+  }
+
+  @Test("An agent that stops leaves nobody waiting")
+  func stopped() async throws {
+    let bench = try FreezeBench()
+    let row = try await bench.capture("INC-1")
+    try await bench.serving(bench.freezes) {}
+    #expect(await bench.freezes.freeze(for: row) == nil)
+  }
+}
