@@ -125,12 +125,14 @@ let package = Package(
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
     tests("Storage", ["Storage", "Redaction", "Evidence"]),
-    tests("Capture", ["Capture", "Bundle", "Redaction", "ConfigHistory", "Deploys", "Evidence", logging]),
+    tests(
+      "Capture",
+      ["Capture", "Bundle", "Journal", "Redaction", "ConfigHistory", "Deploys", "Evidence", logging]),
     tests(
       "Agent",
       [
-        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage", httpTypes,
-        hummingbird, logging, nioCore,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage",
+        httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),

@@ -1,5 +1,6 @@
 internal import Capture
 internal import ConfigHistory
+internal import Journal
 internal import Storage
 
 /// The collectors that a configuration asks for: one line each.
@@ -15,9 +16,7 @@ enum CollectorSet {
     let all: [(enabled: Bool, collector: any Collector)] = [
       (
         journal.enabled,
-        JournalCollector(
-          units: journal.units, directory: journal.directory.isEmpty ? nil : journal.directory,
-          limits: limits(journal.timeout, journal.maxBytes))
+        JournalCollector(JournalProfile(journal), limits: limits(journal.timeout, journal.maxBytes))
       ),
       (
         config.enabled,
@@ -42,6 +41,19 @@ enum CollectorSet {
 
   private static func limits(_ timeout: Duration, _ bytes: Int) -> CollectorLimits {
     CollectorLimits(seconds: timeout / .seconds(1), bytes: bytes)
+  }
+}
+
+extension JournalProfile {
+  init(_ settings: AgentConfiguration.JournalSettings) {
+    self.init()
+    units = settings.units
+    priority = settings.priority.isEmpty ? nil : JournalPriority(settings.priority)
+    fields = settings.fields
+    reader = settings.reader
+    directory = settings.directory.isEmpty ? nil : settings.directory
+    threads = settings.threads
+    cacheBytes = settings.cache
   }
 }
 

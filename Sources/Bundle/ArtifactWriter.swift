@@ -16,7 +16,7 @@ package struct ArtifactWriter: ~Copyable {
   /// Length of what was written so far, before compression.
   package private(set) var bytes = 0
 
-  private let compression: Compression
+  package let compression: Compression
   private var spool: CountedFile
   /// Made with the first segment: hundreds of small files may be open at a time.
   private var compressor: SegmentCompressor?

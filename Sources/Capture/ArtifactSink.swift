@@ -11,6 +11,7 @@ package final class ArtifactSink {
   /// Gone once the artifact is finished.
   private var writer: ArtifactWriter?
   private let budget: Budget
+  private let spoolCompression: Compression
   private(set) var records = 0
   private var counted: Bool
   private var first: Timestamp?
@@ -21,6 +22,7 @@ package final class ArtifactSink {
     _ artifact: ExpectedArtifact, writer: consuming ArtifactWriter, redactor: Redactor, budget: Budget
   ) {
     self.artifact = artifact
+    spoolCompression = writer.compression
     self.writer = consume writer
     self.budget = budget
     stream = redactor.makeStream()
@@ -50,6 +52,39 @@ package final class ArtifactSink {
   package func write(record: [UInt8], at time: Timestamp?) throws {
     try record.withUnsafeBytes { try write(record: $0, at: time) }
   }
+
+  /// Writes lines that were redacted and compressed already, all or none.
+  ///
+  /// - Throws: `CollectionStop`, or `BundleError` when the disk refuses.
+  package func write(lines block: CompressedBlock) throws {
+    guard writer != nil else { throw Self.finished(artifact.path) }
+    try budget.take(block.plain.count)
+    try writer?.write(block)
+  }
+
+  /// Writes as many of the lines as the budget has room for.
+  ///
+  /// - Returns: the lines that were written.
+  /// - Throws: `CollectionStop`, or `BundleError` when the disk refuses.
+  package func write(beginningOf lines: Redacted, budget limit: Int) throws -> Redacted {
+    let room = max(0, limit - budget.bytes)
+    let length = lines.withUnsafeBytes { ($0.prefix(room).lastIndex(of: 0x0A) ?? -1) + 1 }
+    let kept = lines.prefix(length)
+    try budget.take(length)
+    try append(kept)
+    return kept
+  }
+
+  /// Counts records that were written as lines.
+  package func count(records: Int, first: Timestamp?, last: Timestamp?) {
+    counted = true
+    self.records += records
+    self.first = [self.first, first].compactMap(\.self).min()
+    self.last = [self.last, last].compactMap(\.self).max()
+  }
+
+  /// How bodies are compressed.
+  package var compression: Compression { spoolCompression }
 
   /// Writes bytes that are no records: a patch, a document.
   package func write(bytes: UnsafeRawBufferPointer) throws {

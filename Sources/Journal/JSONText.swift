@@ -2,7 +2,11 @@
 enum JSONText {
   /// Appends a field's value: a string where it is text, else an array of byte numbers.
   static func append(value: UnsafeRawBufferPointer, to output: inout [UInt8]) {
-    switch JournalText.kind(of: value) {
+    append(value: value, as: JournalText.kind(of: value), to: &output)
+  }
+
+  static func append(value: UnsafeRawBufferPointer, as kind: JournalText.Kind, to output: inout [UInt8]) {
+    switch kind {
     case .plain:
       output.append(UInt8(ascii: "\""))
       output.append(value)

@@ -62,15 +62,29 @@ package struct JournalEvents: Sendable {
   /// - Returns: nothing for most entries; two events when the first entry after a reboot is one itself.
   package mutating func end(reference: () -> String) -> [TimelineEvent] {
     guard let entry else { return [] }
+    return [boot(of: entry, reference: reference), event(reference: reference)].compactMap(\.self)
+  }
+
+  /// As `end`, without looking for a reboot.
+  mutating func event(reference: () -> String) -> TimelineEvent? {
+    guard let entry else { return nil }
     self.entry = nil
-    let boot = bootChange(entry)
-    let found = finding()
-    if boot == nil && found == nil { return [] }
-    return [boot, found].compactMap(\.self).map { finding in
-      TimelineEvent(
-        at: entry.time, kind: finding.kind, message: finding.message, severity: finding.severity,
-        source: "journal", reference: reference())
-    }
+    return finding().map { Self.event($0, at: entry, reference()) }
+  }
+
+  /// - Parameters:
+  ///   - entry: the first one of its boot.
+  ///   - reference: where it stands.
+  /// - Returns: the event that the host booted; `nil` for the first boot of all.
+  package mutating func boot(of entry: JournalEntry, reference: () -> String) -> TimelineEvent? {
+    bootChange(entry).map { Self.event($0, at: entry, reference()) }
+  }
+
+  private static func event(_ finding: Finding, at entry: JournalEntry, _ reference: String) -> TimelineEvent
+  {
+    TimelineEvent(
+      at: entry.time, kind: finding.kind, message: finding.message, severity: finding.severity,
+      source: "journal", reference: reference)
   }
 }
 
@@ -172,13 +186,15 @@ extension JournalEvents {
   /// The kernel gives its messages no id.
   private func kernelOutOfMemory() -> Finding? {
     guard has(.transport, "kernel") else { return nil }
-    let isKill =
-      slots.withValue(Slot.message.rawValue) {
-        $0.hasPrefix("Out of memory: Killed process")
-          || $0.hasPrefix("Memory cgroup out of memory: Killed process")
-      } ?? false
+    let isKill = slots.withValue(Slot.message.rawValue, Self.mayTellOutOfMemory) ?? false
     guard isKill, let message = text(.message) else { return nil }
     return Finding(kind: .outOfMemory, message: "kernel: \(message)", severity: severity)
+  }
+
+  /// Whether these are the words in which the kernel tells that it killed a process.
+  static func mayTellOutOfMemory(_ message: UnsafeRawBufferPointer) -> Bool {
+    message.hasPrefix("Out of memory: Killed process")
+      || message.hasPrefix("Memory cgroup out of memory: Killed process")
   }
 
   private var severity: String? {

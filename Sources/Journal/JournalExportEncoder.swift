@@ -20,8 +20,15 @@ package struct JournalExportEncoder: Sendable {
   /// Appends one field. `_BOOT_ID` is passed over: the entry has it.
   package func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, to output: inout [UInt8]) {
     if name.equals("_BOOT_ID") { return }
+    appendField(name: name, value: value, as: JournalText.kind(of: value), to: &output)
+  }
+
+  func appendField(
+    name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, as kind: JournalText.Kind,
+    to output: inout [UInt8]
+  ) {
     output.append(name)
-    switch JournalText.kind(of: value) {
+    switch kind {
     case .plain, .escaped(hasNewline: false):
       output.append(UInt8(ascii: "="))
     case .escaped(hasNewline: true), .binary:

@@ -11,14 +11,22 @@ package struct JournalLineError: Error, Equatable, CustomStringConvertible {
 
 /// One line of `logs/journal.jsonl`, or of `journalctl -o json`, as fields again.
 ///
+/// Lines are parsed in the order of the file: an entry can refer to a context, a line of fields that it shares with
+/// others, which stands before it (see `JournalContexts`). Its fields are joined here.
+///
 /// A value of it is reused from line to line and allocates only when a line is larger than those before.
 package struct JournalLine: Sendable {
   /// What stood in `__CURSOR`, `__REALTIME_TIMESTAMP`, `__MONOTONIC_TIMESTAMP` and `_BOOT_ID`.
   package private(set) var entry = JournalEntry.none
+  /// Whether the line has no fields of others: it can stand alone.
+  package private(set) var isWhole = true
   private var fields: [Field] = []
   private var storage: [UInt8] = []
+  private var contextName: Range<Int>?
+  private var contexts = ContextTable()
+  private var context: ContextTable.Context?
 
-  private struct Field {
+  fileprivate struct Field {
     var name: Range<Int>
     var value: Range<Int>
   }
@@ -28,11 +36,15 @@ package struct JournalLine: Sendable {
   /// Takes the line in, and forgets the one before.
   ///
   /// - Parameter line: one JSON object; white space around it is allowed.
-  /// - Throws: `JournalLineError` for anything that `JournalJSONEncoder` and journalctl do not write.
-  package mutating func parse(_ line: UnsafeRawBufferPointer) throws(JournalLineError) {
+  /// - Returns: whether it is an entry; `false` for a context, of which there is nothing to show.
+  /// - Throws: `JournalLineError` for anything that `ChunkRenderer` and journalctl do not write, and for an entry whose
+  ///   context is not among the lines before.
+  @discardableResult
+  package mutating func parse(_ line: UnsafeRawBufferPointer) throws(JournalLineError) -> Bool {
     fields.removeAll(keepingCapacity: true)
     storage.removeAll(keepingCapacity: true)
     entry = .none
+    (contextName, context, isWhole) = (nil, nil, true)
     var scanner = JSONScanner(line)
     try scanner.expect(UInt8(ascii: "{"), "an object")
     if !scanner.take(UInt8(ascii: "}")) {
@@ -40,11 +52,32 @@ package struct JournalLine: Sendable {
       try scanner.expect(UInt8(ascii: "}"), "a comma or the end of the object")
     }
     guard scanner.isAtEnd else { throw scanner.error("nothing more") }
-    guard entry.realtime > 0 else { throw JournalLineError(position: 0, expected: "__REALTIME_TIMESTAMP") }
+    guard let contextName else {
+      guard entry.realtime > 0 else { throw JournalLineError(position: 0, expected: "__REALTIME_TIMESTAMP") }
+      return true
+    }
+    if entry.realtime == 0 {
+      contexts.insert(storage[contextName], fields: fields, storage: storage)
+      return false
+    }
+    context = contexts.find(storage[contextName])
+    guard context != nil else {
+      throw JournalLineError(position: 0, expected: "the context that it refers to in a line before it,")
+    }
+    isWhole = false
+    return true
   }
 
-  /// Lends the fields in the order of the line, those of `entry` left out.
+  /// Lends the fields in the order of the line, those of `entry` left out, and then those of its context.
   package func forEachField<E: Error>(
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    try Self.lend(fields, of: storage, body)
+    if let context { try Self.lend(context.fields, of: context.storage, body) }
+  }
+
+  private static func lend<E: Error>(
+    _ fields: [Field], of storage: [UInt8],
     _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(E) -> Void
   ) throws(E) {
     try storage.withUnsafeBufferPointer { storage throws(E) in
@@ -101,12 +134,42 @@ package struct JournalLine: Sendable {
   }
 
   private mutating func add(_ name: Range<Int>, _ value: Range<Int>) {
+    if storage[name].elementsEqual(Self.contextKey) {
+      contextName = value
+      return
+    }
     let isHeader = storage.withUnsafeBytes { bytes in
       let value = UnsafeRawBufferPointer(rebasing: bytes[value])
       return entry.take(UnsafeRawBufferPointer(rebasing: bytes[name]), value)
     }
     if !isHeader { fields.append(Field(name: name, value: value)) }
   }
+}
+
+extension JournalLine {
+  private static let contextKey = Array("__CONTEXT".utf8)
+}
+
+/// The contexts of the chunk that is being read.
+private struct ContextTable: Sendable {
+  struct Context: Sendable {
+    var fields: [JournalLine.Field]
+    var storage: [UInt8]
+  }
+
+  private var chunk: [UInt8] = []
+  private var contexts: [[UInt8]: Context] = [:]
+
+  mutating func insert(_ name: ArraySlice<UInt8>, fields: [JournalLine.Field], storage: [UInt8]) {
+    let chunk = name.prefix { $0 != UInt8(ascii: ".") }
+    if !chunk.elementsEqual(self.chunk) {
+      self.chunk = Array(chunk)
+      contexts.removeAll(keepingCapacity: true)
+    }
+    contexts[Array(name)] = Context(fields: fields, storage: storage)
+  }
+
+  func find(_ name: ArraySlice<UInt8>) -> Context? { contexts[Array(name)] }
 }
 
 extension JournalEntry {

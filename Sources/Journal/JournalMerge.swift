@@ -77,12 +77,35 @@ struct JournalMerge: ~Copyable {
   /// - Throws: `JournalError` when libsystemd cannot go on at all.
   mutating func next() throws(JournalError) -> (any JournalSource)? {
     if let leader {
-      try leader.advance(&reader)
+      if !isAdvanced { try leader.advance(&reader) }
+      isAdvanced = false
       // Most files follow one another: as long as the leader is ahead of all others there is nothing to compare.
       if let current = leader.current, rival.map({ current.order(to: $0) < 0 }) ?? true { return leader }
     }
     return try elect()
   }
+
+  /// Steps to the next entry, and takes it and those behind it of the same file at once, where their order is known
+  /// without looking at them.
+  ///
+  /// - Parameters:
+  ///   - limit: the most entries to take.
+  ///   - body: takes each place.
+  /// - Returns: the source that stands at the next entry when it has to be looked at by itself; `nil` when some were
+  ///   taken, or there is none.
+  /// - Throws: `JournalError` when libsystemd cannot go on at all.
+  mutating func nextRun(
+    _ limit: Int, _ body: (_ file: Int, _ offset: Int) -> Void
+  ) throws(JournalError) -> (any JournalSource)? {
+    guard let source = try next() else { return nil }
+    guard let native = source as? NativeSource, native.isAhead(of: rival) else { return source }
+    native.takeRun(limit, &reader) { body(native.file.index, $0) }
+    isAdvanced = true
+    return nil
+  }
+
+  /// The leader stands at an entry that was not taken yet.
+  private var isAdvanced = false
 
   private mutating func elect() throws(JournalError) -> (any JournalSource)? {
     var first: (any JournalSource)?

@@ -16,5 +16,12 @@ enum JournalMessage {
   static let unitOutOfMemory = id(0xfe6f_aa94_e777_4663, 0xa0da_5271_7891_d8ef)
   static let unitOomdKill = id(0xd989_611b_15e4_4c9d, 0xbf31_e3c8_1256_e4ed)
 
+  /// All of them: an entry with one of these is looked at as a whole.
+  static let all: Set<JournalID> = [
+    journalSuppressed, kernelMissed, coredump, clockChanged, startupFinished, shutdown, unitStarted,
+    unitStartFailed, unitStopped, unitReloaded, unitRestartScheduled, unitFailed, unitProcessExit,
+    unitOutOfMemory, unitOomdKill,
+  ]
+
   private static func id(_ high: UInt64, _ low: UInt64) -> JournalID { JournalID(high: high, low: low) }
 }

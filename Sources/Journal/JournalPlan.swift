@@ -10,8 +10,8 @@ internal import Evidence
 ///
 /// The set of files is fixed here: a file that journald archives meanwhile is read on, since it is open; one that it
 /// deletes is a gap.
-struct JournalPlan: Sendable {
-  let query: JournalQuery
+package struct JournalPlan: Sendable {
+  package let query: JournalQuery
   let selection: JournalSelection
   private(set) var native: [NativeFile] = []
   /// Files for libsystemd, with the reason.
@@ -23,7 +23,7 @@ struct JournalPlan: Sendable {
   private static let attempts = 4
 
   /// - Throws: `JournalError` when there are no descriptors left.
-  init(_ query: JournalQuery) throws(JournalError) {
+  package init(_ query: JournalQuery) throws(JournalError) {
     var attempt = 0
     while true {
       attempt += 1

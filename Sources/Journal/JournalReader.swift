@@ -17,7 +17,7 @@ package struct JournalReader: ~Copyable {
   private var source: (any JournalSource)?
   private var tally = JournalTally()
   private var notice = LossNotice()
-  private var items: [ObjectReader.Item] = []
+  private var items = ScratchList<ObjectReader.Item>()
 
   /// Opens the journal. Files that cannot be read, or no files at all, become gaps.
   ///
@@ -53,7 +53,8 @@ package struct JournalReader: ~Copyable {
     if let native = source as? NativeSource {
       let complete = merge.reader.items(native.file, at: native.currentOffset, into: &items)
       if !complete { tally.damaged(at: entry.time) }
-      for item in items {
+      for index in 0..<items.count {
+        let item = items[index]
         guard let found = merge.reader.field(native.file, item), let field = JournalField(found.payload)
         else {
           tally.damagedField(at: entry.time)

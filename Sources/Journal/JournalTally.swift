@@ -1,11 +1,13 @@
 internal import Evidence
 
 /// What was seen while reading: counts, and losses that show only then.
-struct JournalTally: Sendable {
+package struct JournalTally: Sendable {
   /// Entries of the window.
   private(set) var entries = 0
   private(set) var first: Timestamp?
   private(set) var last: Timestamp?
+
+  package init() {}
 
   private var damagedEntries = Loss()
   private var damagedFields = Loss()
@@ -58,7 +60,7 @@ struct JournalTally: Sendable {
   }
 
   /// Adds what another reader of the same journal saw.
-  mutating func add(_ other: JournalTally) {
+  package mutating func add(_ other: JournalTally) {
     entries += other.entries
     first = [first, other.first].compactMap(\.self).min()
     last = [last, other.last].compactMap(\.self).max()

@@ -21,6 +21,10 @@ package struct RecordRedactor: ~Copyable {
     RedactionCounts(scanner.counts, rules: scanner.tables.rules)
   }
 
+  /// Places so far at which a secret might have begun: where the number stays the same, nothing in the record looked
+  /// like the beginning of one.
+  package var suspicions: Int { scanner.performed }
+
   /// Bytes that the parsers of contexts looked at so far, beyond the prefilter's one pass.
   var steps: Int { scanner.totalSteps + scanner.steps }
 

@@ -20,4 +20,13 @@ package struct RedactionCounts: Sendable, Equatable {
   package mutating func add(_ other: RedactionCounts) {
     byRule.merge(other.byRule, uniquingKeysWith: +)
   }
+
+  /// What was added since `earlier`, which is an earlier state of the same counts.
+  package func subtracting(_ earlier: RedactionCounts) -> RedactionCounts {
+    var difference = RedactionCounts()
+    for (rule, count) in byRule where count > earlier.byRule[rule, default: 0] {
+      difference.byRule[rule] = count - earlier.byRule[rule, default: 0]
+    }
+    return difference
+  }
 }

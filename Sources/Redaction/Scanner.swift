@@ -21,6 +21,8 @@ struct Scanner {
   var state = BlockState()
   private var output: [UInt8] = []
   private(set) var counts: [Int]
+  /// Triggers whose context was looked at.
+  private(set) var performed = 0
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
   /// Secrets further on in the line, in order, and where the first of them begins.
@@ -162,6 +164,7 @@ struct Scanner {
 
   /// What the trigger's context finds there: the place to go on from, or nil for nothing.
   private mutating func perform(_ trigger: Trigger, at position: Int) -> Int? {
+    performed += 1
     let next = position + trigger.literal.count
     switch trigger.action {
     case .token(let rule): return redactToken(rule, at: position)

@@ -10,8 +10,8 @@ struct FreezeHelperCommand: ParsableCommand {
       makes and removes hard links to journal files in /var/log/journal/.exhibit and /run/log/journal/.exhibit; it \
       does nothing else, and ends when nobody has asked it for some seconds.
 
-      Example:
-        systemctl enable --now exhibit-freeze.socket
+      Examples:
+        exhibit freeze-helper     # as the unit exhibit-freeze.service does
       """,
     shouldDisplay: false)
 

@@ -97,12 +97,13 @@ struct LogsCommand: ParsableCommand {
     var number = 0
     try BundleReader(path: bundle).forEachLine(of: LogsCommand.journal) { bytes in
       number += 1
+      let isEntry: Bool
       do {
-        try line.parse(bytes)
+        isEntry = try line.parse(bytes)
       } catch {
         throw CommandFailure(.failed, "\(bundle): \(LogsCommand.journal):\(number): \(error)")
       }
-      if selection.matches(line) { try body(bytes, line) }
+      if isEntry && selection.matches(line) { try body(bytes, line) }
       return true
     }
   }

@@ -2,6 +2,7 @@ import Bundle
 import Capture
 import Evidence
 import Foundation
+import Journal
 import Redaction
 import Testing
 
@@ -42,9 +43,14 @@ struct JournalCollectorTests {
     #expect(process.terminationStatus == 0)
   }
 
-  private func capture() async throws -> (CaptureRunner.Result, String) {
-    let collector = JournalCollector(
-      units: [], directory: bench.folder + "/journal", limits: CollectorLimits(seconds: 30, bytes: 64 << 20))
+  private func capture(
+    fields: JournalFields = .contexts, threads: Int = 2
+  ) async throws -> (CaptureRunner.Result, String) {
+    var profile = JournalProfile()
+    profile.directory = bench.folder + "/journal"
+    profile.fields = fields
+    profile.threads = threads
+    let collector = JournalCollector(profile, limits: CollectorLimits(seconds: 30, bytes: 64 << 20))
     let result = try await bench.run([collector])
     let bytes = try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 24)
     return (result, String(decoding: bytes, as: UTF8.self))

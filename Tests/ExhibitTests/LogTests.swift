@@ -18,7 +18,7 @@ private func passing(_ selection: LogSelection) throws -> [Int] {
 
 private func parsed(_ text: String) throws -> JournalLine {
   var line = JournalLine()
-  try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
+  _ = try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
   return line
 }
 

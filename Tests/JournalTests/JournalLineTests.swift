@@ -15,7 +15,7 @@ struct JournalLineTests {
       var output: [UInt8] = []
       encode(sample.fields, entry, &encoder, &output)
       #expect(output.last == 0x0A && output.count { $0 == 0x0A } == 1)
-      try output.withUnsafeBytes { try line.parse($0) }
+      _ = try output.withUnsafeBytes { try line.parse($0) }
       #expect(line.entry == entry)
       for name in Set(sample.fields.map(\.name)) {
         #expect(parsed(line).filter { $0.name == name } == sample.fields.filter { $0.name == name })
@@ -62,7 +62,7 @@ struct JournalLineTests {
     var line = JournalLine()
     let text =
       #" { "MESSAGE" : "a\/\u00e9\ud83d\ude80\b\f" , "BIG":null, "E":[], "B":[ 1 , 2 ], "__REALTIME_TIMESTAMP":"17" } "#
-    try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
+    _ = try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
     #expect(line.entry.realtime == 17)
     #expect(parsed(line) == [Field("MESSAGE", "a/é🚀\u{8}\u{C}"), Field("E", ""), Field("B", [1, 2])])
     #expect(line.text(of: "MESSAGE") == "a/é🚀\u{8}\u{C}")
@@ -119,7 +119,7 @@ struct JournalLineTests {
     for (priority, expected) in [("0", true), ("3", true), ("4", false), ("", false), ("33", false)] {
       var line = JournalLine()
       let text = #"{"__REALTIME_TIMESTAMP":"1","PRIORITY":"\#(priority)"}"#
-      try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
+      _ = try Array(text.utf8).withUnsafeBytes { try line.parse($0) }
       #expect(filter.matches(line) == expected)
       #expect(JournalFilter().matches(line))
     }

@@ -149,7 +149,7 @@ struct JournalReaderTests {
     var line = JournalLine()
     let filter = JournalFilter(units: ["checkout"])
     let matches = try lines(jsonLines(folder.path)).map { bytes in
-      try bytes.withUnsafeBytes { try line.parse($0) }
+      _ = try bytes.withUnsafeBytes { try line.parse($0) }
       return filter.matches(line)
     }
     #expect(matches == wanted.map { _ in true } + others.map { _ in false })

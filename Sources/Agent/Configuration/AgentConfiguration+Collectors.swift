@@ -1,4 +1,5 @@
 package import Bundle
+package import Journal
 
 extension AgentConfiguration {
   /// What every capture has in common.
@@ -26,6 +27,16 @@ extension AgentConfiguration {
     package var enabled = true
     /// Full unit names; empty is all units.
     package var units: [String] = []
+    /// Priorities as `journalctl --priority=` has them; empty is all.
+    package var priority = ""
+    /// Which fields a line has.
+    package var fields = JournalFields.contexts
+    /// Who reads the journal files.
+    package var reader = JournalReaderChoice.automatic
+    /// Threads that render and compress; 0 is one a core, at most four.
+    package var threads = 0
+    /// Bytes of memory for rendered fields.
+    package var cache = 32 << 20
     /// A folder of journal files; empty is the host's own journal.
     package var directory = ""
     /// How long the collector may take in one capture.
@@ -41,6 +52,11 @@ extension AgentConfiguration {
     mutating func read(_ section: Section) {
       section.bool("enabled", into: &enabled)
       units = section.list("units", of: "unit names", checkUnitName) ?? units
+      section.value("priority", into: &priority, checkPriority)
+      section.choice("fields", into: &fields)
+      section.choice("reader", into: &reader)
+      section.integer("threads", into: &threads, in: 0...64)
+      section.size("cache", into: &cache, in: .mebibytes(1) ... .gibibytes(1))
       section.absolutePath("directory", into: &directory, allowEmpty: true)
       section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
       section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))

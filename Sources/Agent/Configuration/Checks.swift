@@ -1,3 +1,5 @@
+internal import Journal
+
 /// Parses a decimal number without a unit.
 func wholeNumber(in range: ClosedRange<Int>) -> (String) throws(Complaint) -> Int {
   { text throws(Complaint) in
@@ -60,6 +62,14 @@ func checkComponents(_ path: String) throws(Complaint) {
 }
 
 /// A full unit name, see systemd.unit(5).
+/// Priorities of syslog(3): one, which means it and all that are more severe, or a range.
+func checkPriority(_ text: String) throws(Complaint) -> String {
+  guard text.isEmpty || JournalPriority(text) != nil else {
+    throw Complaint("\"\(text)\" is no priority; write one (err, 3), or a range (warning..err)")
+  }
+  return text
+}
+
 func checkUnitName(_ text: String) throws(Complaint) -> String {
   let types = [
     "service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice", "scope",

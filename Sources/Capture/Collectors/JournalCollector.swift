@@ -1,69 +1,148 @@
+internal import Bundle
 internal import Evidence
-internal import Journal
+internal import Foundation
+package import Journal
 internal import Redaction
 
-/// The window of journald's log, one entry a line, as `journalctl -o json` writes it.
+/// What of the journal goes into a bundle, and how.
+package struct JournalProfile: Sendable {
+  /// Full unit names; empty for all.
+  package var units: [String] = []
+  /// `nil` for all.
+  package var priority: JournalPriority?
+  package var fields = JournalFields.contexts
+  package var reader = JournalReaderChoice.automatic
+  /// Of journal files; `nil` for the host's own journal.
+  package var directory: String?
+  /// Threads that render and compress; 0 for as many as there are cores, at most four.
+  package var threads = 0
+  /// Bytes of memory for rendered fields, all threads together.
+  package var cacheBytes = 32 << 20
+
+  package init() {}
+}
+
+/// The window of journald's log, one entry a line, in the shape of `journalctl -o json`.
 package struct JournalCollector: Collector {
   private static let artifact = ExpectedArtifact(
     path: "logs/journal.jsonl", kind: .journal, mediaType: MediaType.jsonLines)
 
   /// Bytes of one entry as JSON; readers of bundles take lines of twice that. journald itself takes entries of
   /// 768 MiB.
-  private static let lineLimit = 32 << 20
+  private static let entryLimit = 32 << 20
+  private static let threadLimit = 4
 
   package let name = "journal"
   package let limits: CollectorLimits
   package var artifacts: [ExpectedArtifact] { [Self.artifact] }
-  private let units: [String]
-  private let directory: String?
+  private let profile: JournalProfile
 
   /// - Parameters:
-  ///   - units: only these; empty for all.
-  ///   - directory: of journal files; `nil` for the host's own journal.
+  ///   - profile: what to read, and how to write it.
   ///   - limits: time, and bytes of JSON.
-  package init(units: [String], directory: String?, limits: CollectorLimits) {
-    self.units = units
-    self.directory = directory
+  package init(_ profile: JournalProfile, limits: CollectorLimits) {
+    self.profile = profile
     self.limits = limits
   }
 
   package func collect(into output: CollectorOutput) throws {
     let sink = try output.open(Self.artifact)
-    var reader = try JournalReader(
-      JournalQuery(window: output.window, units: units, directory: directory, freeze: output.freeze))
-    var fields = JournalFieldRedaction(output.redactor)
-    defer { sink.add(fields.counts) }
-    var encoder = JournalJSONEncoder()
-    var events = JournalEvents()
-    var line: [UInt8] = []
-    while let entry = try reader.next() {
-      try output.checkTime()
-      line.removeAll(keepingCapacity: true)
-      encoder.begin(entry, to: &line)
-      events.begin(entry)
-      fields.beginEntry()
-      reader.forEachField { name, value in
-        fields.redact(name: name, value: value)
-      }
-      fields.forEachRedacted { name, value in
-        encoder.append(name: name, value: value, to: &line)
-        events.append(name: name, value: value)
-      }
-      encoder.end(to: &line)
-      guard line.count <= Self.lineLimit else {
-        report(oversized: entry, of: line.count, output)
-        continue
-      }
-      try sink.write(record: line, at: entry.time)
-      events.end { "\(Self.artifact.path):\(sink.count)" }.forEach(output.add)
+    let threads = profile.threads > 0 ? profile.threads : ProcessInfo.processInfo.activeProcessorCount
+    let lanes = min(threads, Self.threadLimit)
+    let rendering = JournalRendering(
+      form: .json(profile.fields), redactor: output.redactor, cacheBytes: profile.cacheBytes / lanes,
+      entryLimit: Self.entryLimit)
+    let plan = try JournalPlan(query(output))
+    var pipeline = try JournalPipeline(plan, rendering, compression: sink.compression, threads: lanes)
+    var writing = JournalWriting(sink, output)
+    while writing.stop == nil, let report = try pipeline.next({ try writing.take($0) }) {
+      writing.end(report)
     }
-    reader.finish(artifact: Self.artifact.path).gaps.forEach(output.report)
+    pipeline.coverage(writing.tally, artifact: Self.artifact.path).gaps.forEach(output.report)
+    if let stop = writing.stop { throw stop }
   }
 
-  private func report(oversized entry: JournalEntry, of bytes: Int, _ output: CollectorOutput) {
+  private func query(_ output: CollectorOutput) -> JournalQuery {
+    var query = JournalQuery(
+      window: output.window, units: profile.units, directory: profile.directory, freeze: output.freeze)
+    query.priority = profile.priority
+    query.reader = profile.reader
+    return query
+  }
+}
+
+/// Puts what the pipeline gives out into the artifact, and what was seen on the way into its place.
+private struct JournalWriting {
+  private let sink: ArtifactSink
+  private let output: CollectorOutput
+  private(set) var tally = JournalTally()
+  /// Why no more is written.
+  private(set) var stop: CollectionStop?
+  private var boots = JournalEvents()
+  /// Lines of the chunks before this one, and of this one, that were written.
+  private var linesBefore = 0
+  private var lines = 0
+
+  init(_ sink: ArtifactSink, _ output: CollectorOutput) {
+    self.sink = sink
+    self.output = output
+  }
+
+  mutating func take(_ block: JournalBlock) throws {
+    guard stop == nil else { return }
+    do {
+      try sink.write(lines: block.compressed)
+      lines += block.piece.lines.lineCount
+      sink.count(records: block.piece.records, first: block.piece.first, last: block.piece.last)
+    } catch let reason as CollectionStop {
+      stop = reason
+      if case .budget(let limit) = reason { try takeBeginning(of: block, limit) }
+    }
+  }
+
+  private mutating func takeBeginning(of block: JournalBlock, _ limit: Int) throws {
+    let kept = try sink.write(beginningOf: block.piece.lines, budget: limit)
+    lines += kept.lineCount
+    var line = JournalLine()
+    try kept.withUnsafeBytes { bytes in
+      for text in bytes.split(separator: 0x0A) {
+        guard try line.parse(UnsafeRawBufferPointer(rebasing: text)) else { continue }
+        sink.count(records: 1, first: line.entry.time, last: line.entry.time)
+      }
+    }
+  }
+
+  /// Ends a chunk. What it says of lines that were not written is left out.
+  mutating func end(_ report: ChunkReport) {
+    let path = sink.artifact.path
+    tally.add(report.tally)
+    sink.add(report.redactions)
+    for entry in report.oversized { self.report(oversized: entry.entry, of: entry.bytes) }
+    var events: [(line: Int, event: TimelineEvent)] = []
+    for first in report.boots where first.line <= lines {
+      guard let event = boots.boot(of: first.entry, reference: { "" }) else { continue }
+      events.append((first.line, event))
+    }
+    events += report.events.filter { $0.line <= lines }
+    for (line, event) in events.sorted(by: { $0.line < $1.line }) {
+      var event = event
+      event.reference = "\(path):\(linesBefore + line)"
+      output.add(event)
+    }
+    linesBefore += lines
+    lines = 0
+  }
+
+  private func report(oversized entry: JournalEntry, of bytes: Int) {
     output.report(
       Gap(
-        artifact: Self.artifact.path, from: entry.time, to: entry.time, cause: .budget,
+        artifact: sink.artifact.path, from: entry.time, to: entry.time, cause: .budget,
         detail: "an entry of \(bytes) bytes was left out: journalctl --cursor='\(entry.cursor)'"))
+  }
+}
+
+extension Redacted {
+  fileprivate var lineCount: Int {
+    withUnsafeBytes { $0.count { $0 == 0x0A } }
   }
 }

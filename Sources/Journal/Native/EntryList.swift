@@ -20,8 +20,11 @@ struct EntryList {
   private(set) var brokenAt: Int?
 
   /// - Parameters:
+  ///   - file: that the list is of.
   ///   - head: offset of the first array; 0 for none.
+  ///   - inline: the entry that a DATA object names by itself.
   ///   - promised: number of entries.
+  ///   - reader: of the calling thread.
   init(
     _ file: NativeFile, head: Int, inline: Int? = nil, promised: Int, reader: inout ObjectReader
   ) {

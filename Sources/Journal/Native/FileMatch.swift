@@ -34,8 +34,9 @@ struct FileMatch {
   }
 
   /// Whether an entry with these fields matches.
-  func matches(_ items: [ObjectReader.Item]) -> Bool {
-    conditions.allSatisfy { alternatives in
+  func matches(_ items: borrowing ScratchList<ObjectReader.Item>) -> Bool {
+    let items = items.all
+    return conditions.allSatisfy { alternatives in
       alternatives.contains { terms in
         terms.allSatisfy { term in items.contains { $0.offset == term.offset } }
       }
@@ -77,7 +78,7 @@ struct FileMatch {
           offset: offset, entries: Int(clamping: head.le64(56)),
           inline: Int(truncatingIfNeeded: head.le64(40)),
           array: Int(truncatingIfNeeded: head.le64(48)))
-        let found = reader.field(file, ObjectReader.Item(offset: offset, hash: nil))
+        let found = reader.field(file, ObjectReader.Item(offset: offset))
         if found?.payload.elementsEqual(text) == true { return term }
       }
       (last, offset) = (offset, next)

@@ -40,81 +40,62 @@ final class OpenJournalFile: Sendable {
 /// count as the process's memory. Not to be shared between threads.
 struct FileWindows: ~Copyable {
   /// Bytes of a block, and how far each reaches into the next one, so that small objects are in one piece.
-  static let blockLength = 128 << 10
-  static let overlap = 8 << 10
-  static let blockCount = 16
+  static let blockLength = 32 << 10
+  static let overlap = 4 << 10
+  /// A power of two. A block has one slot where it can be, so that neighbours never displace one another.
+  static let blockCount = 64
+  private static let slotLength = blockLength + overlap
 
-  private let storage: UnsafeMutableRawBufferPointer
-  /// File and number of the block that each slot holds; `emptyTag` for none.
-  private let tags: UnsafeMutableBufferPointer<UInt64>
-  private let lengths: UnsafeMutableBufferPointer<Int>
-  private let uses: UnsafeMutableBufferPointer<UInt64>
-  private var clock: UInt64 = 0
-  private var last = 0
+  private let storage: UnsafeMutableRawPointer
+  private let slots: UnsafeMutablePointer<Slot>
   private var large = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-  private static let emptyTag = UInt64.max
+  private struct Slot {
+    /// File and number of the block.
+    var tag = UInt64.max
+    /// Bytes of it that the file has.
+    var length = 0
+  }
 
   init() {
-    storage = .allocate(byteCount: Self.blockCount * (Self.blockLength + Self.overlap), alignment: 4096)
-    tags = .allocate(capacity: Self.blockCount)
-    tags.initialize(repeating: Self.emptyTag)
-    lengths = .allocate(capacity: Self.blockCount)
-    lengths.initialize(repeating: 0)
-    uses = .allocate(capacity: Self.blockCount)
-    uses.initialize(repeating: 0)
+    storage = .allocate(byteCount: Self.blockCount * Self.slotLength, alignment: 4096)
+    slots = .allocate(capacity: Self.blockCount)
+    slots.initialize(repeating: Slot(), count: Self.blockCount)
   }
 
   deinit {
     storage.deallocate()
-    tags.deallocate()
-    lengths.deallocate()
-    uses.deallocate()
+    slots.deallocate()
     large.deallocate()
   }
 
   /// The bytes at a place of a file; valid until the next call.
   ///
-  /// - Parameter index: tells one file from another; below 2^24.
+  /// - Parameters:
+  ///   - file: to look into.
+  ///   - index: tells one file from another; below 2^24.
+  ///   - offset: not negative.
+  ///   - count: not negative.
   /// - Returns: `nil` when the file does not reach that far, or the disk refuses.
   @inline(__always)
-  mutating func bytes(_ file: OpenJournalFile, index: Int, at offset: Int, count: Int)
-    -> UnsafeRawBufferPointer?
-  {
+  mutating func bytes(
+    _ file: OpenJournalFile, index: Int, at offset: Int, count: Int
+  ) -> UnsafeRawBufferPointer? {
     let block = offset / Self.blockLength
     let start = offset % Self.blockLength
-    guard start + count <= Self.blockLength + Self.overlap else {
-      return largeBytes(file, at: offset, count: count)
-    }
-    let tag = UInt64(index) << 40 | UInt64(block)
-    if tags[last] != tag { last = find(tag) ?? load(file, block: block, tag: tag) }
-    guard start + count <= lengths[last] else { return nil }
-    let place = last * (Self.blockLength + Self.overlap) + start
-    return UnsafeRawBufferPointer(rebasing: storage[place..<(place + count)])
+    guard start &+ count <= Self.slotLength else { return largeBytes(file, at: offset, count: count) }
+    let tag = UInt64(truncatingIfNeeded: index) << 40 | UInt64(truncatingIfNeeded: block)
+    let slot = (block &+ index &* 37) & (Self.blockCount - 1)
+    if slots[slot].tag != tag { load(file, block: block, tag: tag, into: slot) }
+    guard start &+ count <= slots[slot].length else { return nil }
+    return UnsafeRawBufferPointer(start: storage + (slot &* Self.slotLength &+ start), count: count)
   }
 
-  private mutating func find(_ tag: UInt64) -> Int? {
-    for slot in 0..<Self.blockCount where tags[slot] == tag {
-      clock += 1
-      uses[slot] = clock
-      return slot
-    }
-    return nil
-  }
-
-  private mutating func load(_ file: OpenJournalFile, block: Int, tag: UInt64) -> Int {
-    var slot = 0
-    for other in 1..<Self.blockCount where uses[other] < uses[slot] { slot = other }
-    clock += 1
-    uses[slot] = clock
-    let length = Self.blockLength + Self.overlap
-    let start = slot * length
-    let count = file.read(
-      into: UnsafeMutableRawBufferPointer(rebasing: storage[start..<(start + length)]),
-      at: block * Self.blockLength)
-    tags[slot] = count == nil ? Self.emptyTag : tag
-    lengths[slot] = count ?? 0
-    return slot
+  private func load(_ file: OpenJournalFile, block: Int, tag: UInt64, into slot: Int) {
+    let buffer = UnsafeMutableRawBufferPointer(
+      start: storage + slot * Self.slotLength, count: Self.slotLength)
+    let count = file.read(into: buffer, at: block * Self.blockLength)
+    slots[slot] = count.map { Slot(tag: tag, length: $0) } ?? Slot()
   }
 
   /// An object that no block holds whole: a long message.

@@ -15,7 +15,7 @@ final class NativeSource {
   private var offsets: [Int] = []
   private var nextOffset = 0
   private var lastOffset = 0
-  private var items: [ObjectReader.Item] = []
+  private var items = ScratchList<ObjectReader.Item>()
   private var salvage: ObjectWalk?
 
   /// The entry at which the source stands; `nil` at its end.
@@ -96,6 +96,36 @@ final class NativeSource {
   }
 
   private var lastSequence: UInt64 = 0
+
+  /// Takes the places of the current entry and of those behind it without looking at them: for a reader that compares
+  /// them with the window itself. Then it steps on.
+  ///
+  /// - Parameters:
+  ///   - limit: the most places to take.
+  ///   - reader: of the calling thread.
+  ///   - body: takes each place.
+  func takeRun(_ limit: Int, _ reader: inout ObjectReader, _ body: (Int) -> Void) {
+    body(currentOffset)
+    var taken = 1
+    while taken < limit, let offset = takeOffset(&reader) {
+      guard offset > lastOffset else {
+        damage.lostEntry(at: offset, sequence: lastSequence)
+        continue
+      }
+      lastOffset = offset
+      damage.visited += 1
+      taken += 1
+      body(offset)
+    }
+    advance(&reader)
+  }
+
+  /// Whether every entry that the file still has, and that lies in the window, is wanted and comes before `rival`.
+  func isAhead(of rival: JournalEntry?) -> Bool {
+    guard match == nil else { return false }
+    guard let rival else { return true }
+    return rival.sequenceID == file.sequenceID && rival.sequenceNumber > file.tailSequenceNumber
+  }
 
   /// The place of the next entry to look at.
   private func takeOffset(_ reader: inout ObjectReader) -> Int? {

@@ -12,10 +12,19 @@ struct ObjectReader: ~Copyable {
   }
 
   /// One field of an entry, as the entry names it.
-  struct Item {
+  struct Item: BitwiseCopyable {
     var offset: Int
-    /// The hash that its object must have; `nil` where the entry does not tell (compact files).
-    var hash: UInt64?
+    /// The hash that its object must have, where the entry tells it: compact files do not.
+    var hash: UInt64
+    var hasHash: Bool
+
+    init(offset: Int) {
+      (self.offset, hash, hasHash) = (offset, 0, false)
+    }
+
+    init(offset: Int, hash: UInt64) {
+      (self.offset, self.hash, hasHash) = (offset, hash, true)
+    }
   }
 
   /// A DATA object.
@@ -63,8 +72,8 @@ struct ObjectReader: ~Copyable {
 
   /// Puts the items of an entry into `items`.
   /// - Returns: whether they could be read.
-  mutating func items(_ file: NativeFile, at offset: Int, into items: inout [Item]) -> Bool {
-    items.removeAll(keepingCapacity: true)
+  mutating func items(_ file: NativeFile, at offset: Int, into items: inout ScratchList<Item>) -> Bool {
+    items.removeAll()
     guard file.holds(offset, JournalFormat.entryHeader),
       let head = windows.bytes(file.file, index: file.index, at: offset, count: JournalFormat.entryHeader)
     else { return false }
@@ -76,7 +85,7 @@ struct ObjectReader: ~Copyable {
     var place = JournalFormat.entryHeader
     if file.isCompact {
       while place &+ 4 <= bytes.count {
-        items.append(Item(offset: Int(bytes.le32(place)), hash: nil))
+        items.append(Item(offset: Int(bytes.le32(place))))
         place &+= 4
       }
     } else {
@@ -97,7 +106,7 @@ struct ObjectReader: ~Copyable {
     else { return nil }
     let (size, flag, hash, uses) = (head.le64(8), head[1], head.le64(16), head.le64(56))
     guard size > UInt64(headerLength), size <= UInt64(JournalFormat.payloadLimit + headerLength),
-      item.hash == nil || item.hash == hash, file.holds(item.offset, Int(size))
+      !item.hasHash || item.hash == hash, file.holds(item.offset, Int(size))
     else { return nil }
     let stored = Int(size) - headerLength
     guard flag & JournalFormat.ObjectFlag.all == 0 else {

@@ -17,6 +17,7 @@ struct LogPrinter {
   /// Whether to mark severe entries of the short form.
   let colour: Bool
   private var short = JournalShortEncoder(zone: .utc)
+  private var json = JournalJSONEncoder()
   private let export = JournalExportEncoder()
 
   init(format: LogFormat, colour: Bool) {
@@ -28,9 +29,13 @@ struct LogPrinter {
   mutating func append(_ bytes: UnsafeRawBufferPointer, _ line: JournalLine, to output: inout [UInt8]) {
     switch format {
     case .short: appendShort(line, to: &output)
-    case .json:
+    case .json where line.isWhole:
       output.append(contentsOf: bytes)
       output.append(UInt8(ascii: "\n"))
+    case .json:
+      json.begin(line.entry, to: &output)
+      line.forEachField { json.append(name: $0, value: $1, to: &output) }
+      json.end(to: &output)
     case .export:
       export.begin(line.entry, to: &output)
       line.forEachField { export.append(name: $0, value: $1, to: &output) }
