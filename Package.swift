@@ -114,7 +114,9 @@ let package = Package(
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
     tests("Storage", ["Storage", "Redaction", "Evidence"]),
-    tests("Capture", ["Capture", "Bundle", "Redaction", "ConfigHistory", "Deploys", "Evidence", logging]),
+    tests(
+      "Capture",
+      ["Capture", "Bundle", "Redaction", "ConfigHistory", "Deploys", "Evidence", "Journal", logging]),
     tests(
       "Agent",
       [

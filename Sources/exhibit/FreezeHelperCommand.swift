@@ -10,7 +10,8 @@ struct FreezeHelperCommand: ParsableCommand {
       makes and removes hard links to journal files in /var/log/journal/.exhibit and /run/log/journal/.exhibit; it \
       does nothing else, and ends when nobody has asked it for some seconds.
 
-      Example:
+      Examples:
+        exhibit freeze-helper
         systemctl enable --now exhibit-freeze.socket
       """,
     shouldDisplay: false)
