@@ -191,8 +191,8 @@ package struct RuleCount: Hashable, Codable, Sendable {
 package struct JournalFreezeSummary: Hashable, Codable, Sendable {
   /// Entries that journald received before this instant are in the files that were pinned.
   package var takenAt: Timestamp
-  /// Whether journald wrote down all that it had received: `done`, `timeout`, `refused`, or `absent` where no journald
-  /// runs. The worst of all namespaces.
+  /// Whether journald wrote down all that it had received: `done`, `timeout`, `refused`, or `absent` where there
+  /// is no journald to ask. The worst of all namespaces.
   package var sync: String
   /// Of the slowest namespace.
   package var syncSeconds: Double

@@ -11,7 +11,8 @@ struct FreezeHelperCommand: ParsableCommand {
       does nothing else, and ends when nobody has asked it for some seconds.
 
       Examples:
-        exhibit freeze-helper     # as the unit exhibit-freeze.service does
+        exhibit freeze-helper
+        systemctl enable --now exhibit-freeze.socket
       """,
     shouldDisplay: false)
 

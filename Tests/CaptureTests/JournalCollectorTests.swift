@@ -44,16 +44,41 @@ struct JournalCollectorTests {
   }
 
   private func capture(
-    fields: JournalFields = .contexts, threads: Int = 2
+    _ request: CaptureRequest = .sample(), fields: JournalFields = .contexts, threads: Int = 2
   ) async throws -> (CaptureRunner.Result, String) {
     var profile = JournalProfile()
     profile.directory = bench.folder + "/journal"
     profile.fields = fields
     profile.threads = threads
     let collector = JournalCollector(profile, limits: CollectorLimits(seconds: 30, bytes: 64 << 20))
-    let result = try await bench.run([collector])
+    let result = try await bench.run([collector], request: request)
     let bytes = try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 24)
     return (result, String(decoding: bytes, as: UTF8.self))
+  }
+
+  @Test("has what journald deleted between the signal and the capture, and says how it was kept")
+  func frozen() async throws {
+    try makeJournal((0..<50).map { [("MESSAGE", Array("entry \($0)".utf8))] })
+    let freezer = JournalFreezer(
+      directory: bench.folder + "/journal", helper: "/nonexistent", state: bench.folder + "/freezes",
+      clock: { .noon })
+    var request = CaptureRequest.sample()
+    let limits = JournalFreezer.Limits(
+      syncTimeout: .seconds(1), pinnedBytes: .max, copiedBytes: 0, diskFloor: 0)
+    request.freeze =
+      freezer.freeze(
+        [.init(captureID: request.id, from: request.window.from)], limits: limits
+      ).first
+    try FileManager.default.removeItem(atPath: bench.folder + "/journal/system.journal")
+    let (result, text) = try await capture(request)
+    #expect(text.split(separator: "\n").count == 50)
+    let bytes = try BundleReader(path: result.bundle.path).read("evidence.json", limit: 1 << 20)
+    let manifest = try JSONDecoder().decode(EvidenceManifest.self, from: Data(bytes))
+    let freeze = try #require(manifest.journalFreeze)
+    #expect(freeze == result.manifest.journalFreeze)
+    #expect(freeze.takenAt == .noon && freeze.sync == "absent" && freeze.notes == [])
+    #expect(freeze.linked == 1 && freeze.reflinked == 0 && freeze.copied == 0 && freeze.unpinned == 0)
+    #expect(try freezer.release(request.id).heldBytes > 0)
   }
 
   @Test("takes a unit's failure into the timeline, with the line that says so")

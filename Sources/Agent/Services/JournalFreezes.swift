@@ -197,6 +197,7 @@ actor JournalFreezes: Service {
       }
       for freeze in found { held[freeze.captureID] = Held(freeze: freeze, freezer: freezer) }
       for id in leftovers where held[id] == nil { await release(id, freezer) }
+      metrics.set("exhibit_journal_freezes_held", to: Double(held.count))
       for row in waiting { request(row.id, at: row.requestedAt) }
     } catch {
       logger.error("Could not look for freezes of an earlier run", metadata: ["error": "\(error)"])

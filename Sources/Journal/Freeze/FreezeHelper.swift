@@ -13,6 +13,8 @@ internal import Evidence
 package struct FreezeHelper: Sendable {
   /// Seconds without a request after which it ends.
   package static let idleSeconds = 15.0
+  /// Seconds after which it ends even if it is not idle; systemd starts it anew for the next client.
+  private static let lifetimeSeconds = 300.0
   /// Seconds that a client has for its request, and to take the answer.
   private static let clientSeconds = 2.0
 
@@ -43,7 +45,8 @@ package struct FreezeHelper: Sendable {
 
   /// Clients are served one after the other: each request is a matter of milliseconds.
   func serve(listener: Int32) {
-    while true {
+    let end = ContinuousClock.now.advanced(by: .seconds(Self.lifetimeSeconds))
+    while ContinuousClock.now < end {
       var item = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
       let ready = poll(&item, 1, Int32(clamping: millisecondsLeft(until: .now.advanced(by: idle))))
       if ready < 0 && errno == EINTR { continue }
