@@ -119,7 +119,7 @@ let package = Package(
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"]),
     tests("Signals", ["Signals", "Evidence"]),
-    tests("Journal", ["Journal", "Evidence"]),
+    tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
     tests("Deploys", ["Deploys", "Evidence"]),
     tests("Timeline", ["Timeline", "Evidence"]),

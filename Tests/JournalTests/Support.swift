@@ -15,14 +15,18 @@ enum Tool {
   /// Runs a tool to its end.
   /// - Returns: what it wrote to its standard output.
   @discardableResult
-  static func run(_ path: String, _ arguments: [String], input: [UInt8]? = nil) throws -> [UInt8] {
+  static func run(
+    _ path: String, _ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:]
+  ) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let output = folder.path + "/output"
     try Data().write(to: URL(fileURLWithPath: output))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"]
+    process.environment = [
+      "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "TZ": "UTC", "LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0",
+    ].merging(environment) { $1 }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
     process.standardError = FileHandle.nullDevice
     if let input {
