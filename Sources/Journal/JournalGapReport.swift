@@ -119,11 +119,15 @@ struct JournalGapReport {
     if let offset = damage.brokenListAt {
       words.append("its list of entries is broken at offset \(offset); entries behind it were searched for")
     }
+    if let offset = damage.brokenIndexAt {
+      words.append("its index of fields is broken at offset \(offset); all entries were looked through")
+    }
     if damage.lostEntries > 0, let first = damage.firstLost, let last = damage.lastLost {
       words.append(
         "\(damage.lostEntries) entries between offsets \(first) and \(last), after sequence number "
           + "\(damage.firstLostAfter), are none")
     }
+    if damage.unlisted > 0 { words.append("\(damage.unlisted) entries were found that no list leads to") }
     add(
       .journalCorrupt, from: Timestamp(microseconds: file.headRealtime),
       to: Timestamp(microseconds: file.tailRealtime),

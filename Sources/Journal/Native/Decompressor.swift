@@ -10,6 +10,8 @@ struct Decompressor: ~Copyable {
 
   init() {
     zstd = ZSTD_createDCtx()
+    // 16 MiB: levels as journald uses need 2, and a frame could ask for 128. The parameter exists: no error.
+    ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, 24)
   }
 
   deinit {

@@ -41,7 +41,10 @@ struct EntryList {
       let capacity = (size - JournalFormat.entryArrayHeader) / file.offsetSize
       let next = Int(truncatingIfNeeded: bytes.le64(16))
       let used = min(capacity, promised - count)
-      spans.append(Span(items: offset + JournalFormat.entryArrayHeader, first: count, count: used))
+      // One without items is damage, and must not stand for a place.
+      if used > 0 {
+        spans.append(Span(items: offset + JournalFormat.entryArrayHeader, first: count, count: used))
+      }
       count += used
       (last, offset) = (offset, next)
     }
@@ -51,14 +54,14 @@ struct EntryList {
   /// The offset of one entry; `nil` when it cannot be read, 0 where nothing was written yet.
   func offset(at index: Int, _ file: NativeFile, _ reader: inout ObjectReader) -> Int? {
     if index == 0, let inline { return inline }
-    guard let span = spans.last(where: { $0.first <= index }), index - span.first < span.count,
+    guard let span = span(of: index),
       let bytes = reader.bytes(
         file, at: span.items + (index - span.first) * file.offsetSize, count: file.offsetSize)
     else { return nil }
     return file.isCompact ? Int(bytes.le32(0)) : Int(truncatingIfNeeded: bytes.le64(0))
   }
 
-  /// Puts the offsets of at most 4096 entries from `index` on into `offsets`.
+  /// Puts the offsets of at most 4096 entries from `index` on into `offsets`; none when they cannot be read.
   func fill(
     _ offsets: inout [Int], from index: Int, to end: Int, _ file: NativeFile, _ reader: inout ObjectReader
   ) {
@@ -67,7 +70,7 @@ struct EntryList {
       offsets.append(inline)
       return
     }
-    guard let span = spans.last(where: { $0.first <= index }) else { return }
+    guard let span = span(of: index) else { return }
     let number = min(4096, span.first + span.count - index, end - index)
     guard number > 0,
       let bytes = reader.bytes(
@@ -77,5 +80,38 @@ struct EntryList {
       offsets.append(
         file.isCompact ? Int(bytes.le32(item &* 4)) : Int(truncatingIfNeeded: bytes.le64(item &* 8)))
     }
+  }
+
+  /// Appends all offsets within the bounds.
+  /// - Returns: whether the list is in order; a list that is not is damaged.
+  func collect(
+    _ found: inout [Int], in bounds: ClosedRange<Int>, _ file: NativeFile, _ reader: inout ObjectReader
+  ) -> Bool {
+    var offsets: [Int] = []
+    var index = 0
+    var last = 0
+    while index < count {
+      fill(&offsets, from: index, to: count, file, &reader)
+      guard !offsets.isEmpty else { return false }
+      for offset in offsets {
+        guard offset > last else { return false }
+        if bounds.contains(offset) { found.append(offset) }
+        last = offset
+      }
+      index += offsets.count
+    }
+    return true
+  }
+
+  /// The array that holds a place. By bisection: a damaged file can have as many arrays as entries.
+  private func span(of index: Int) -> Span? {
+    var low = 0
+    var high = spans.count
+    while low < high {
+      let middle = (low + high) / 2
+      if spans[middle].first <= index { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, index - spans[low - 1].first < spans[low - 1].count else { return nil }
+    return spans[low - 1]
   }
 }

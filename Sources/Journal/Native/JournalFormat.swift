@@ -13,6 +13,9 @@ enum JournalFormat {
   /// Bytes of one DATA payload: journald takes 768 MiB.
   static let payloadLimit = 768 << 20
 
+  /// "Header", state: open for writing.
+  static let stateOnline: UInt8 = 1
+
   enum ObjectType: UInt8 {
     case data = 1
     case field, entry, dataHashTable, fieldHashTable, entryArray, tag

@@ -24,6 +24,12 @@ final class NativeFile: Sendable {
   let isTruncated: Bool
   let dataHashTable: Range<Int>
   let entryArray: Int
+  /// Its writer has it open, or was stopped by a crash.
+  let isOnline: Bool
+  /// The last object when the file was opened.
+  let tailObject: UInt64
+  /// All entries that the header counts are to be read.
+  let isListWhole: Bool
   /// Entries when the file was opened; what is appended later is not read.
   let entries: Int
   let headSequenceNumber: UInt64
@@ -61,6 +67,9 @@ final class NativeFile: Sendable {
     isTruncated = header.isTruncated
     dataHashTable = header.dataHashTable
     entryArray = header.entryArray
+    isOnline = header.isOnline
+    tailObject = header.tailObject
+    isListWhole = frozen.map { $0 >= header.entries } ?? true
     entries = Int(min(header.entries, frozen ?? .max, UInt64(header.limit / JournalFormat.entryHeader)))
     headSequenceNumber = header.headSequenceNumber
     tailSequenceNumber = header.tailSequenceNumber
@@ -99,6 +108,8 @@ private struct Header {
   var isTruncated: Bool
   var dataHashTable: Range<Int>
   var entryArray: Int
+  var isOnline: Bool
+  var tailObject: UInt64
   var entries: UInt64
   var headSequenceNumber: UInt64
   var tailSequenceNumber: UInt64
@@ -136,6 +147,8 @@ private struct Header {
       throw .unsupported("its entry array lies outside of it")
     }
     self.entryArray = entryArray
+    isOnline = bytes[16] == JournalFormat.stateOnline
+    tailObject = bytes.le64(136)
     let table =
       bytes.le64(
         104)..<max(bytes.le64(104), bytes.le64(104).addingReportingOverflow(bytes.le64(112)).partialValue)

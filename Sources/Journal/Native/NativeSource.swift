@@ -2,6 +2,10 @@ internal import Evidence
 
 /// The entries of one file that a query wants, in the order in which they were written.
 ///
+/// They are found by the lists of the file. As soon as one of the lists shows damage, the objects of the file are
+/// walked beside it from there on, and what either of them finds is given: what was written stands in the file,
+/// whether a list leads to it or not.
+///
 /// It belongs to one thread.
 final class NativeSource {
   let file: NativeFile
@@ -10,124 +14,172 @@ final class NativeSource {
   private let list: EntryList
   /// Places in `list`, or in `candidates`, that are still to be looked at.
   private var position: Int
-  private var end: Int
+  private let end: Int
   private let candidates: [Int]?
   private var offsets: [Int] = []
   private var nextOffset = 0
-  private var lastOffset = 0
-  private var items = ScratchList<ObjectReader.Item>()
-  private var salvage: ObjectWalk?
+  private var items: [ObjectReader.Item] = []
+
+  /// The entry that was looked at last, and where the lists are.
+  private var last = Place(offset: 0, entry: nil)
+  private var lastListed = 0
+  /// The next ones that the lists and the walk have found.
+  private var listed: Place?
+  private var walked: Place?
+  private var walk: ObjectWalk?
+  /// Entries that begin inside of the one before; only damaged files have such.
+  private var overlaps = 0
+  private var lastEnd = 0
 
   /// The entry at which the source stands; `nil` at its end.
   private(set) var current: JournalEntry?
   private(set) var currentOffset = 0
   private(set) var damage = FileDamage()
 
+  private struct Place {
+    var offset: Int
+    var entry: JournalEntry?
+  }
+
+  /// An entry that overlaps the one before is read all the same, as its size may be what was damaged; a file in
+  /// which many do is made to keep a reader busy.
+  private static let overlapLimit = 1024
+
   init(_ file: NativeFile, query: JournalQuery, reader: inout ObjectReader) {
     self.file = file
     self.query = query
     let matches = query.matches
-    match = matches.isEmpty ? nil : FileMatch(matches, file, &reader)
-    list = EntryList(file, head: file.entryArray, promised: file.entries, reader: &reader)
-    if match?.isImpossible == true {
-      candidates = []
-    } else {
-      candidates = match?.candidates(among: list.count).map {
-        Self.merge($0, in: file, reader: &reader)
+    let match = matches.isEmpty ? nil : FileMatch(matches, file, &reader)
+    let list = EntryList(file, head: file.entryArray, promised: file.entries, reader: &reader)
+    let isShort = Self.isShort(list, file, &reader)
+    var candidates: [Int]?
+    var range = 0..<list.count
+    if !isShort && list.brokenAt == nil {
+      if match?.isImpossible == true {
+        candidates = []
+      } else {
+        range = WindowSearch.places(of: query.window, in: list, file, &reader)
+        candidates = match.flatMap { Self.candidates($0, of: range, in: list, file, &reader) }
       }
     }
-    if let candidates {
-      (position, end) = (0, candidates.count)
-    } else {
-      let range = WindowSearch.places(of: query.window, in: list, file, &reader)
-      (position, end) = (range.lowerBound, range.upperBound)
-    }
+    (position, end) = candidates.map { (0, $0.count) } ?? (range.lowerBound, range.upperBound)
+    (self.match, self.list, self.candidates) = (match, list, candidates)
+    damage.brokenListAt = list.brokenAt
+    damage.brokenIndexAt = match?.brokenAt
+    if isShort || list.brokenAt != nil { walk = ObjectWalk(from: file.headerSize) }
   }
 
-  /// The offsets of all entries of some fields, in the order of the file, each once.
-  private static func merge(
-    _ terms: [FileMatch.Term], in file: NativeFile, reader: inout ObjectReader
-  ) -> [Int] {
+  /// Whether the file's header knows of entries behind the end of the list. A file that is written on may have one
+  /// of them at any time, so this is for the others.
+  private static func isShort(_ list: EntryList, _ file: NativeFile, _ reader: inout ObjectReader) -> Bool {
+    guard !file.isOnline, file.headSequenceNumber > 0, file.isListWhole else { return false }
+    guard list.count > 0 else { return true }
+    guard let offset = list.offset(at: list.count - 1, file, &reader),
+      let entry = reader.entry(file, at: offset)
+    else { return false }
+    return entry.sequenceNumber < file.tailSequenceNumber
+  }
+
+  /// The offsets of the entries that can match, in the order of the file, each once; `nil` when walking the list
+  /// is no more work, or the index is damaged.
+  private static func candidates(
+    _ match: FileMatch, of range: Range<Int>, in list: EntryList, _ file: NativeFile,
+    _ reader: inout ObjectReader
+  ) -> [Int]? {
+    guard !range.isEmpty else { return [] }
+    guard let terms = match.candidates(among: range.count, of: list.count),
+      let first = list.offset(at: range.lowerBound, file, &reader),
+      let last = list.offset(at: range.upperBound - 1, file, &reader), first <= last,
+      reader.entry(file, at: first) != nil, reader.entry(file, at: last) != nil
+    else { return nil }
     var all: [Int] = []
     for term in terms {
       let list = EntryList(
         file, head: term.array, inline: term.inline, promised: min(term.entries, file.entries),
         reader: &reader)
-      var offsets: [Int] = []
-      var index = 0
-      while index < list.count {
-        list.fill(&offsets, from: index, to: list.count, file, &reader)
-        guard !offsets.isEmpty else { break }
-        all += offsets
-        index += offsets.count
-      }
+      guard list.brokenAt == nil, list.collect(&all, in: first...last, file, &reader) else { return nil }
     }
     all.sort()
-    var last = 0
+    var previous = 0
     all.removeAll { offset in
-      defer { last = offset }
-      return offset == last
+      defer { previous = offset }
+      return offset == previous
     }
     return all
   }
 
   /// Steps to the next entry that the query wants.
   func advance(_ reader: inout ObjectReader) {
-    while let offset = takeOffset(&reader) {
-      guard offset > lastOffset, let entry = reader.entry(file, at: offset) else {
-        damage.lostEntry(at: offset, sequence: lastSequence)
-        continue
-      }
-      lastOffset = offset
-      lastSequence = entry.sequenceNumber
+    while let place = take(&reader), let entry = place.entry {
+      last = place
       damage.visited += 1
       guard query.window.contains(entry.time) else { continue }
       if let match {
-        guard reader.items(file, at: offset, into: &items) else {
-          damage.lostEntry(at: offset, sequence: lastSequence)
+        guard reader.items(file, at: place.offset, into: &items) else {
+          damage.lostEntry(at: place.offset, sequence: entry.sequenceNumber)
           continue
         }
-        guard match.matches(items) else { continue }
+        guard match.matches(items, file, &reader) else { continue }
       }
-      (current, currentOffset) = (entry, offset)
+      (current, currentOffset) = (entry, place.offset)
       return
     }
     current = nil
   }
 
-  private var lastSequence: UInt64 = 0
+  /// The next entry that the lists or the walk lead to.
+  private func take(_ reader: inout ObjectReader) -> Place? {
+    if listed == nil { listed = takeListed(&reader) }
+    guard walk != nil else {
+      defer { listed = nil }
+      return listed
+    }
+    if walked == nil, let offset = walk?.nextEntry(after: last.offset, file, &reader) {
+      walked = reader.entry(file, at: offset).map { Place(offset: offset, entry: $0) }
+    }
+    guard let found = walked else {
+      defer { listed = nil }
+      return listed
+    }
+    guard let known = listed, known.offset <= found.offset else {
+      walked = nil
+      damage.unlisted += 1
+      return found
+    }
+    listed = nil
+    if known.offset == found.offset { walked = nil }
+    return known
+  }
 
-  /// Takes the places of the current entry and of those behind it without looking at them: for a reader that compares
-  /// them with the window itself. Then it steps on.
-  ///
-  /// - Parameters:
-  ///   - limit: the most places to take.
-  ///   - reader: of the calling thread.
-  ///   - body: takes each place.
-  func takeRun(_ limit: Int, _ reader: inout ObjectReader, _ body: (Int) -> Void) {
-    body(currentOffset)
-    var taken = 1
-    while taken < limit, let offset = takeOffset(&reader) {
-      guard offset > lastOffset else {
-        damage.lostEntry(at: offset, sequence: lastSequence)
+  /// The next entry of the lists. Places that lead to none are passed over, and are what starts the walk.
+  private func takeListed(_ reader: inout ObjectReader) -> Place? {
+    while let offset = takeOffset(&reader) {
+      // Entries are listed in the order in which they stand in the file: a place that is out of order, one way or
+      // the other, is damaged. Were a too large one believed, all between would be lost with it.
+      let isBeyondNext =
+        nextOffset < offsets.count && offsets[nextOffset] > lastListed && offset >= offsets[nextOffset]
+      guard offset > lastListed, !isBeyondNext, overlaps < Self.overlapLimit,
+        let found = reader.sizedEntry(file, at: offset)
+      else {
+        lose(at: offset)
         continue
       }
-      lastOffset = offset
-      damage.visited += 1
-      taken += 1
-      body(offset)
+      if offset < lastEnd { overlaps += 1 }
+      lastEnd = offset &+ found.size
+      lastListed = offset
+      return Place(offset: offset, entry: found.entry)
     }
-    advance(&reader)
+    return nil
   }
 
-  /// Whether every entry that the file still has, and that lies in the window, is wanted and comes before `rival`.
-  func isAhead(of rival: JournalEntry?) -> Bool {
-    guard match == nil else { return false }
-    guard let rival else { return true }
-    return rival.sequenceID == file.sequenceID && rival.sequenceNumber > file.tailSequenceNumber
+  private func lose(at offset: Int, count: Int = 1) {
+    damage.lostEntry(at: offset, sequence: last.entry?.sequenceNumber ?? 0, count: count)
+    if walk == nil && overlaps < Self.overlapLimit {
+      walk = ObjectWalk(from: max(last.offset, file.headerSize))
+    }
   }
 
-  /// The place of the next entry to look at.
+  /// The place of the next entry to look at, as it is listed.
   private func takeOffset(_ reader: inout ObjectReader) -> Int? {
     if let candidates {
       guard position < end else { return nil }
@@ -137,46 +189,11 @@ final class NativeSource {
     if nextOffset == offsets.count, position < end {
       list.fill(&offsets, from: position, to: end, file, &reader)
       nextOffset = 0
-      position += offsets.count
-      if offsets.isEmpty { end = position }
+      if offsets.isEmpty { lose(at: lastListed, count: end - position) }
+      position = offsets.isEmpty ? end : position + offsets.count
     }
-    guard nextOffset < offsets.count else { return salvageOffset(&reader) }
+    guard nextOffset < offsets.count else { return nil }
     nextOffset += 1
     return offsets[nextOffset - 1]
-  }
-
-  /// Entries behind the place where the list of entries broke: they stand in the file all the same, one object
-  /// after the other.
-  private func salvageOffset(_ reader: inout ObjectReader) -> Int? {
-    guard list.brokenAt != nil, candidates == nil else { return nil }
-    if salvage == nil {
-      salvage = ObjectWalk(from: max(lastOffset, file.headerSize))
-      damage.brokenListAt = list.brokenAt
-    }
-    return salvage?.nextEntry(after: lastOffset, file, &reader)
-  }
-}
-
-/// What of a file could not be read.
-struct FileDamage: Equatable {
-  /// Entries that were looked at.
-  var visited = 0
-  /// Entries of the list that are none.
-  private(set) var lostEntries = 0
-  /// Where the first of them should be, and after which sequence number.
-  private(set) var firstLost: Int?
-  private(set) var lastLost: Int?
-  private(set) var firstLostAfter: UInt64 = 0
-  /// Offset of the array where the list of entries broke.
-  var brokenListAt: Int?
-  /// The file is shorter than its header says.
-  var isTruncated = false
-
-  var isAny: Bool { lostEntries > 0 || brokenListAt != nil || isTruncated }
-
-  mutating func lostEntry(at offset: Int, sequence: UInt64) {
-    lostEntries += 1
-    lastLost = offset
-    if firstLost == nil { (firstLost, firstLostAfter) = (offset, sequence) }
   }
 }

@@ -61,6 +61,16 @@ struct ObjectReader: ~Copyable {
     return entry.isPlausible ? entry : nil
   }
 
+  /// As `entry`, with the bytes that the object claims to have.
+  @inline(__always)
+  mutating func sizedEntry(_ file: NativeFile, at offset: Int) -> (entry: JournalEntry, size: Int)? {
+    guard file.holds(offset, JournalFormat.entryHeader),
+      let bytes = windows.bytes(file.file, index: file.index, at: offset, count: JournalFormat.entryHeader),
+      let entry = Self.entry(bytes, file)
+    else { return nil }
+    return (entry, Int(clamping: bytes.le64(8)))
+  }
+
   /// As `entry`, with as little of the disk read as can be: for places far from one another.
   func probe(_ file: NativeFile, at offset: Int) -> JournalEntry? {
     guard file.holds(offset, JournalFormat.entryHeader) else { return nil }
@@ -126,11 +136,36 @@ struct ObjectReader: ~Copyable {
   ) -> Field? {
     guard
       let bytes = windows.bytes(
-        file.file, index: file.index, at: item.offset + file.payloadOffset, count: stored),
+        file.file, index: file.index, at: item.offset + file.payloadOffset,
+        count: min(stored, Self.compressedBound(limit))),
       let unpacked = decompressor.unpack(bytes, flag: flag & JournalFormat.ObjectFlag.all, limit: limit)
     else { return nil }
     return checked(
       Field(payload: unpacked.bytes, uses: uses, isCut: unpacked.isCut, isIntact: true), hash: hash, in: file)
+  }
+
+  /// What so many bytes take in the file at most: none of the three codecs makes them longer by more than a 64th.
+  private static func compressedBound(_ count: Int) -> Int { count + count / 64 + (64 << 10) }
+
+  /// Whether the DATA object there is this field. Costs no more than the field is long, whatever the object claims.
+  mutating func holds(_ text: [UInt8], hash: UInt64, _ file: NativeFile, at offset: Int) -> Bool {
+    guard let head = object(file, at: offset, type: .data, count: file.payloadOffset),
+      head.le64(16) == hash
+    else { return false }
+    let (size, flag) = (head.le64(8), head[1] & JournalFormat.ObjectFlag.all)
+    guard size <= UInt64(JournalFormat.payloadLimit), file.holds(offset, Int(size)) else { return false }
+    let stored = Int(size) - file.payloadOffset
+    guard flag != 0 || stored == text.count,
+      let bytes = bytes(
+        file, at: offset + file.payloadOffset, count: min(stored, Self.compressedBound(text.count)))
+    else { return false }
+    guard flag != 0 else { return bytes.elementsEqual(text) }
+    return decompressor.unpack(bytes, flag: flag, limit: text.count + 1)?.bytes.elementsEqual(text) == true
+  }
+
+  /// The hash that stands in a DATA object.
+  mutating func hash(_ file: NativeFile, at offset: Int) -> UInt64? {
+    object(file, at: offset, type: .data, count: file.payloadOffset)?.le64(16)
   }
 
   /// Compares the payload with its hash. What does not match is shown all the same, as libsystemd does, unless it is
@@ -172,9 +207,9 @@ struct ObjectReader: ~Copyable {
 }
 
 extension JournalEntry {
-  /// Whether the numbers can be those of an entry; the bounds are libsystemd's.
+  /// Whether the numbers can be those of an entry; the bounds are libsystemd's, but for times after the year 2262,
+  /// which no window reaches: an entry with such a time would be passed over as any other outside of the window.
   var isPlausible: Bool {
-    sequenceNumber > 0 && realtime > 0 && realtime < 1 << 55 && monotonic < 1 << 55
-      && (bootID.high | bootID.low) != 0
+    sequenceNumber > 0 && realtime > 0 && realtime < UInt64(Int64.max / 1000) && monotonic < 1 << 55
   }
 }

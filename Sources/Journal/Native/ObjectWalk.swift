@@ -20,7 +20,8 @@ struct ObjectWalk {
         offset += 8
         continue
       }
-      offset += (size + 7) & ~7
+      // A size that leads to no object is likely what was damaged: what it spans is looked through, too.
+      offset += isFollowed(place, size, file, &reader) ? (size + 7) & ~7 : 8
       if isEntry && place > last { return place }
     }
     return nil
@@ -36,10 +37,19 @@ struct ObjectWalk {
     return Int(size)
   }
 
+  /// Whether another object, or nothing at all, stands behind this one.
+  private func isFollowed(_ offset: Int, _ size: Int, _ file: NativeFile, _ reader: inout ObjectReader)
+    -> Bool
+  {
+    let next = offset + (size + 7) & ~7
+    guard let head = reader.bytes(file, at: next, count: JournalFormat.objectHeader) else { return true }
+    return Self.size(head, at: next, in: file) != nil || (head.le64(0) | head.le64(8)) == 0
+  }
+
   /// Whether an entry is one of this file's, rather than bytes that look like it.
   private func isOwn(_ offset: Int, _ size: Int, _ file: NativeFile, _ reader: inout ObjectReader) -> Bool {
-    guard (size - JournalFormat.entryHeader) % file.itemSize == 0,
-      let entry = reader.entry(file, at: offset)
+    guard (size - JournalFormat.entryHeader) % file.itemSize == 0, size > JournalFormat.entryHeader,
+      let entry = reader.entry(file, at: offset), (entry.bootID.high | entry.bootID.low) != 0
     else { return false }
     let last = max(file.tailSequenceNumber, file.headSequenceNumber)
     return entry.sequenceNumber >= file.headSequenceNumber && entry.sequenceNumber <= last

@@ -29,7 +29,10 @@ extension Tool {
   /// Runs commands against a journald that writes below the folder, and stops it.
   ///
   /// The commands find its process id in `$JOURNALD`; SIGUSR2 makes it rotate (systemd-journald(8)).
-  /// - Parameter settings: lines of the section `[Journal]`.
+  /// - Parameters:
+  ///   - settings: lines of the section `[Journal]`.
+  ///   - commands: for bash.
+  /// - Throws: when one of them fails.
   static func runJournald(
     _ folder: String, environment: [String: String] = [:], settings: String = "", _ commands: String
   ) throws {
