@@ -20,11 +20,11 @@ struct EntryList {
   private(set) var brokenAt: Int?
 
   /// - Parameters:
-  ///   - file: that the list is of.
+  ///   - file: that it is in.
   ///   - head: offset of the first array; 0 for none.
-  ///   - inline: the entry that a DATA object names by itself.
+  ///   - inline: offset of the one entry that stands outside of the arrays.
   ///   - promised: number of entries.
-  ///   - reader: of the calling thread.
+  ///   - reader: of this thread.
   init(
     _ file: NativeFile, head: Int, inline: Int? = nil, promised: Int, reader: inout ObjectReader
   ) {

@@ -1,5 +1,5 @@
-/// The conditions of a query in terms of one file: a field is there once, and entries refer to it by its offset, so
-/// that no field has to be read to compare it.
+/// The conditions of a query in terms of one file: a field is there once, with a list of the entries that have it, so
+/// that neither fields nor other entries have to be read.
 struct FileMatch {
   /// A field of the conditions that the file has.
   struct Term {
@@ -51,46 +51,52 @@ struct FileMatch {
     self.brokenAt = brokenAt
   }
 
-  /// Whether an entry with these fields matches.
-  func matches(_ items: [ObjectReader.Item], _ file: NativeFile, _ reader: inout ObjectReader) -> Bool {
-    if brokenAt != nil { return matchesByContent(items, file, &reader) }
-    return conditions.allSatisfy { alternatives in
-      alternatives.contains { terms in
-        terms.allSatisfy { term in items.contains { $0.offset == term.offset } }
+  enum Listing {
+    /// Offsets of the entries that match, in the order of the file.
+    case entries([Int])
+    /// The list of an object at that offset is damaged.
+    case broken(Int)
+  }
+
+  /// The entries that match and stand within those bounds, by the lists of their fields: no entry has to be read for
+  /// it.
+  func entries(in bounds: ClosedRange<Int>, _ file: NativeFile, _ reader: inout ObjectReader) -> Listing {
+    if let brokenAt { return .broken(brokenAt) }
+    var lists: [Int: [Int]] = [:]
+    for term in conditions.joined().joined() where lists[term.offset] == nil {
+      let list = EntryList(
+        file, head: term.array, inline: term.inline, promised: min(term.entries, file.entries),
+        reader: &reader)
+      var offsets: [Int] = []
+      guard list.brokenAt == nil, list.collect(&offsets, in: bounds, file, &reader) else {
+        return .broken(term.offset)
       }
+      lists[term.offset] = offsets
     }
+    var all: [Int]?
+    for alternatives in conditions {
+      let found = alternatives.reduce(into: [Int]()) { found, terms in
+        found = merge(found, terms.reduce(nil) { intersect($0, lists[$1.offset] ?? []) } ?? [])
+      }
+      all = intersect(all, found)
+    }
+    return .entries(all ?? [])
   }
 
-  /// The lists of entries which together hold all that can match, where that is much less than what the window
-  /// leaves; `nil` when walking that is no more work.
-  ///
-  /// - Parameters:
-  ///   - part: entries that the window leaves.
-  ///   - all: entries of the file.
-  func candidates(among part: Int, of all: Int) -> [Term]? {
-    guard brokenAt == nil else { return nil }
-    let lists = conditions.map { alternatives in
-      alternatives.compactMap { terms in terms.min { $0.entries < $1.entries } }
-    }
-    func cost(_ list: [Term]) -> Int {
-      list.reduce(0) { $0.addingReportingOverflow($1.entries).partialValue }
-    }
-    guard let best = lists.min(by: { cost($0) < cost($1) }) else { return nil }
-    // A list is read whole, four bytes an entry; an entry that is looked at costs some hundred.
-    return (0..<all / 2).contains(cost(best)) && cost(best) / 32 < part ? best : nil
-  }
-
-  private func matchesByContent(
-    _ items: [ObjectReader.Item], _ file: NativeFile, _ reader: inout ObjectReader
-  ) -> Bool {
-    var hashes: [UInt64: Int] = [:]
+  /// Whether an entry with these fields matches, by the fields themselves. An entry of which a field cannot be read
+  /// is in doubt, and counts as a match.
+  func matches(_ items: [ObjectReader.Item], _ file: NativeFile, _ reader: inout ObjectReader) -> Bool {
+    var offsets: [UInt64: Int] = [:]
     for item in items {
-      if let hash = reader.hash(file, at: item.offset) { hashes[hash] = item.offset }
+      guard let hash = reader.hash(file, at: item.offset), item.hash == nil || item.hash == hash else {
+        return true
+      }
+      offsets[hash] = item.offset
     }
     return wanted.allSatisfy { alternatives in
       alternatives.contains { fields in
         fields.allSatisfy { field in
-          hashes[field.hash].map { reader.holds(field.text, hash: field.hash, file, at: $0) } ?? false
+          offsets[field.hash].map { reader.holds(field.text, hash: field.hash, file, at: $0) } ?? false
         }
       }
     }
@@ -134,4 +140,33 @@ struct FileMatch {
     }
     return .absent
   }
+}
+
+/// What is in one or the other of two ascending lists.
+private func merge(_ left: [Int], _ right: [Int]) -> [Int] {
+  if left.isEmpty || right.isEmpty { return left + right }
+  var merged: [Int] = []
+  merged.reserveCapacity(left.count + right.count)
+  var (i, j) = (0, 0)
+  while i < left.count && j < right.count {
+    merged.append(min(left[i], right[j]))
+    let step = (left[i] <= right[j], right[j] <= left[i])
+    if step.0 { i += 1 }
+    if step.1 { j += 1 }
+  }
+  return merged + left[i...] + right[j...]
+}
+
+/// What is in both of two ascending lists; the right one where there is no left one.
+private func intersect(_ left: [Int]?, _ right: [Int]) -> [Int] {
+  guard let left else { return right }
+  var common: [Int] = []
+  var (i, j) = (0, 0)
+  while i < left.count && j < right.count {
+    if left[i] == right[j] { common.append(left[i]) }
+    let step = (left[i] <= right[j], right[j] <= left[i])
+    if step.0 { i += 1 }
+    if step.1 { j += 1 }
+  }
+  return common
 }

@@ -39,6 +39,8 @@ final class NativeSource {
   private struct Place {
     var offset: Int
     var entry: JournalEntry?
+    /// A list leads to it.
+    var isListed = false
   }
 
   /// An entry that overlaps the one before is read all the same, as its size may be what was damaged; a file in
@@ -52,20 +54,22 @@ final class NativeSource {
     let match = matches.isEmpty ? nil : FileMatch(matches, file, &reader)
     let list = EntryList(file, head: file.entryArray, promised: file.entries, reader: &reader)
     let isShort = Self.isShort(list, file, &reader)
+    let isWhole = !isShort && list.brokenAt == nil
     var candidates: [Int]?
     var range = 0..<list.count
-    if !isShort && list.brokenAt == nil {
-      if match?.isImpossible == true {
-        candidates = []
-      } else {
-        range = WindowSearch.places(of: query.window, in: list, file, &reader)
-        candidates = match.flatMap { Self.candidates($0, of: range, in: list, file, &reader) }
+    if isWhole && match?.isImpossible == true {
+      candidates = []
+    } else if isWhole {
+      range = WindowSearch.places(of: query.window, in: list, file, &reader)
+      switch match.map({ Self.candidates($0, of: range, in: list, file, &reader) }) {
+      case .entries(let offsets): candidates = offsets
+      case .broken(let offset): damage.brokenIndexAt = offset
+      case nil: break
       }
     }
     (position, end) = candidates.map { (0, $0.count) } ?? (range.lowerBound, range.upperBound)
     (self.match, self.list, self.candidates) = (match, list, candidates)
     damage.brokenListAt = list.brokenAt
-    damage.brokenIndexAt = match?.brokenAt
     if isShort || list.brokenAt != nil { walk = ObjectWalk(from: file.headerSize) }
   }
 
@@ -80,32 +84,17 @@ final class NativeSource {
     return entry.sequenceNumber < file.tailSequenceNumber
   }
 
-  /// The offsets of the entries that can match, in the order of the file, each once; `nil` when walking the list
-  /// is no more work, or the index is damaged.
+  /// The entries of that part of the list that match.
   private static func candidates(
     _ match: FileMatch, of range: Range<Int>, in list: EntryList, _ file: NativeFile,
     _ reader: inout ObjectReader
-  ) -> [Int]? {
-    guard !range.isEmpty else { return [] }
-    guard let terms = match.candidates(among: range.count, of: list.count),
-      let first = list.offset(at: range.lowerBound, file, &reader),
+  ) -> FileMatch.Listing {
+    guard !range.isEmpty else { return .entries([]) }
+    guard let first = list.offset(at: range.lowerBound, file, &reader),
       let last = list.offset(at: range.upperBound - 1, file, &reader), first <= last,
       reader.entry(file, at: first) != nil, reader.entry(file, at: last) != nil
-    else { return nil }
-    var all: [Int] = []
-    for term in terms {
-      let list = EntryList(
-        file, head: term.array, inline: term.inline, promised: min(term.entries, file.entries),
-        reader: &reader)
-      guard list.brokenAt == nil, list.collect(&all, in: first...last, file, &reader) else { return nil }
-    }
-    all.sort()
-    var previous = 0
-    all.removeAll { offset in
-      defer { previous = offset }
-      return offset == previous
-    }
-    return all
+    else { return .broken(file.entryArray) }
+    return match.entries(in: first...last, file, &reader)
   }
 
   /// Steps to the next entry that the query wants.
@@ -114,7 +103,7 @@ final class NativeSource {
       last = place
       damage.visited += 1
       guard query.window.contains(entry.time) else { continue }
-      if let match {
+      if let match, candidates == nil || !place.isListed {
         guard reader.items(file, at: place.offset, into: &items) else {
           damage.lostEntry(at: place.offset, sequence: entry.sequenceNumber)
           continue
@@ -167,7 +156,7 @@ final class NativeSource {
       if offset < lastEnd { overlaps += 1 }
       lastEnd = offset &+ found.size
       lastListed = offset
-      return Place(offset: offset, entry: found.entry)
+      return Place(offset: offset, entry: found.entry, isListed: true)
     }
     return nil
   }

@@ -22,14 +22,17 @@ struct NativeReaderTests {
     #expect(try expectSame(JournalQuery(window: always, directory: folder.path)) == 400)
   }
 
-  @Test("Sealed files are read as plain ones", arguments: [true, false])
-  func sealed(isCompact: Bool) throws {
-    let folder = try TemporaryFolder()
-    var builder = JournalFileBuilder(
-      FileFlavour(isCompact: isCompact, isKeyed: true, compression: .zstd, isSealed: true))
-    for sample in serviceSamples(100, seed: 3) { builder.append(sample) }
-    try folder.write(builder.file())
-    #expect(try expectSame(JournalQuery(window: always, directory: folder.path)) == 100)
+  @Test("Sealed files are read as plain ones")
+  func sealed() throws {
+    // One after the other: libsystemd sets libgcrypt up at the first sealed file, which two threads must not do.
+    for isCompact in [true, false] {
+      let folder = try TemporaryFolder()
+      var builder = JournalFileBuilder(
+        FileFlavour(isCompact: isCompact, isKeyed: true, compression: .zstd, isSealed: true))
+      for sample in serviceSamples(100, seed: 3) { builder.append(sample) }
+      try folder.write(builder.file())
+      #expect(try expectSame(JournalQuery(window: always, directory: folder.path)) == 100)
+    }
   }
 
   @Test(

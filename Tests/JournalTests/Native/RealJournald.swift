@@ -30,6 +30,8 @@ extension Tool {
   ///
   /// The commands find its process id in `$JOURNALD`; SIGUSR2 makes it rotate (systemd-journald(8)).
   /// - Parameters:
+  ///   - folder: where the journal goes.
+  ///   - environment: of journald.
   ///   - settings: lines of the section `[Journal]`.
   ///   - commands: for bash.
   /// - Throws: when one of them fails.
