@@ -49,7 +49,8 @@ struct JournalGapTests {
   }
 
   @Test(
-    "A file that libsystemd gives up silently is named with the numbers", arguments: [11, 12, 13] as [UInt64])
+    "A file that libsystemd gives up silently is read as far as it goes, and named with the numbers",
+    arguments: [11, 12, 13] as [UInt64])
   func shortfall(seed: UInt64) throws {
     let folder = try TemporaryFolder()
     let samples = (0..<5000).map { Sample(at: Double($0), message: "message number \($0)") }
@@ -60,7 +61,7 @@ struct JournalGapTests {
     for _ in 0..<400 { bytes[Int.random(in: (used / 3)...used, using: &random)] ^= 0x55 }
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     let reading = try read(JournalQuery(window: window(0, 1e4), directory: folder.path))
-    #expect(reading.coverage.entries < 5000)
+    #expect(reading.coverage.entries > 4000)
     let gap = try #require(reading.gaps(.journalCorrupt).first { $0.detail.contains(path) })
     #expect(gap.detail.contains("of its 5000 entries"))
   }

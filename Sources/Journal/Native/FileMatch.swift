@@ -85,10 +85,13 @@ struct FileMatch {
 
   /// Whether an entry with these fields matches, by the fields themselves. An entry of which a field cannot be read
   /// is in doubt, and counts as a match.
-  func matches(_ items: [ObjectReader.Item], _ file: NativeFile, _ reader: inout ObjectReader) -> Bool {
+  func matches(
+    _ items: borrowing ScratchList<ObjectReader.Item>, _ file: NativeFile, _ reader: inout ObjectReader
+  ) -> Bool {
     var offsets: [UInt64: Int] = [:]
-    for item in items {
-      guard let hash = reader.hash(file, at: item.offset), item.hash == nil || item.hash == hash else {
+    for index in 0..<items.count {
+      let item = items[index]
+      guard let hash = reader.hash(file, at: item.offset), !item.hasHash || item.hash == hash else {
         return true
       }
       offsets[hash] = item.offset

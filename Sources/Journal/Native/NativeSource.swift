@@ -18,7 +18,7 @@ final class NativeSource {
   private let candidates: [Int]?
   private var offsets: [Int] = []
   private var nextOffset = 0
-  private var items: [ObjectReader.Item] = []
+  private var items = ScratchList<ObjectReader.Item>()
 
   /// The entry that was looked at last, and where the lists are.
   private var last = Place(offset: 0, entry: nil)
@@ -116,6 +116,45 @@ final class NativeSource {
     current = nil
   }
 
+  /// Takes the places of the current entry and of those behind it without looking at them: for a reader that compares
+  /// them with the window itself. Then it steps on.
+  ///
+  /// - Parameters:
+  ///   - limit: the most places to take.
+  ///   - reader: of the calling thread.
+  ///   - body: takes each place.
+  func takeRun(_ limit: Int, _ reader: inout ObjectReader, _ body: (Int) -> Void) {
+    body(currentOffset)
+    var taken = 1
+    while taken < limit, walk == nil, let offset = takeOffset(&reader) {
+      guard isInOrder(offset) else {
+        lose(at: offset)
+        continue
+      }
+      lastListed = offset
+      last = Place(offset: offset, entry: last.entry)
+      damage.visited += 1
+      taken += 1
+      body(offset)
+    }
+    advance(&reader)
+  }
+
+  /// Whether every entry that the file still has, and that lies in the window, is wanted and comes before `rival`.
+  func isAhead(of rival: JournalEntry?) -> Bool {
+    guard match == nil, walk == nil else { return false }
+    guard let rival else { return true }
+    return rival.sequenceID == file.sequenceID && rival.sequenceNumber > file.tailSequenceNumber
+  }
+
+  /// Entries are listed in the order in which they stand in the file: a place that is out of order, one way or the
+  /// other, is damaged. Were a too large one believed, all between would be lost with it.
+  private func isInOrder(_ offset: Int) -> Bool {
+    guard offset > lastListed else { return false }
+    guard nextOffset < offsets.count, offsets[nextOffset] > lastListed else { return true }
+    return offset < offsets[nextOffset]
+  }
+
   /// The next entry that the lists or the walk lead to.
   private func take(_ reader: inout ObjectReader) -> Place? {
     if listed == nil { listed = takeListed(&reader) }
@@ -143,11 +182,7 @@ final class NativeSource {
   /// The next entry of the lists. Places that lead to none are passed over, and are what starts the walk.
   private func takeListed(_ reader: inout ObjectReader) -> Place? {
     while let offset = takeOffset(&reader) {
-      // Entries are listed in the order in which they stand in the file: a place that is out of order, one way or
-      // the other, is damaged. Were a too large one believed, all between would be lost with it.
-      let isBeyondNext =
-        nextOffset < offsets.count && offsets[nextOffset] > lastListed && offset >= offsets[nextOffset]
-      guard offset > lastListed, !isBeyondNext, overlaps < Self.overlapLimit,
+      guard isInOrder(offset), overlaps < Self.overlapLimit,
         let found = reader.sizedEntry(file, at: offset)
       else {
         lose(at: offset)

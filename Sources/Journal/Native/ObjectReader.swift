@@ -144,8 +144,9 @@ struct ObjectReader: ~Copyable {
       Field(payload: unpacked.bytes, uses: uses, isCut: unpacked.isCut, isIntact: true), hash: hash, in: file)
   }
 
-  /// What so many bytes take in the file at most: none of the three codecs makes them longer by more than a 64th.
-  private static func compressedBound(_ count: Int) -> Int { count + count / 64 + (64 << 10) }
+  /// What the first so many bytes take in the file at most: no codec makes them longer by more than a 64th, and zstd
+  /// wants the whole block of 128 KiB (RFC 8878, 3.1.1.2.4) before it gives any of it.
+  private static func compressedBound(_ count: Int) -> Int { count + count / 64 + (256 << 10) }
 
   /// Whether the DATA object there is this field. Costs no more than the field is long, whatever the object claims.
   mutating func holds(_ text: [UInt8], hash: UInt64, _ file: NativeFile, at offset: Int) -> Bool {
