@@ -55,9 +55,12 @@ lint: ## Check format and scripts
 	@python3 -c 'import ast, pathlib; [ast.parse(p.read_text(), str(p)) for d in ("Tests/EndToEnd", "Benchmarks") for p in pathlib.Path(d).rglob("*.py")]'
 
 .PHONY: bench
-bench: setup build ## Measure capture and intake (Benchmarks/)
-	@Benchmarks/capture.sh $(BINARY)
+bench: setup build bench-journal ## Measure capture and intake (Benchmarks/)
 	@Benchmarks/intake.sh $(BINARY)
+
+.PHONY: bench-journal
+bench-journal: setup build ## Measure the capture of a million journal entries beside journalctl | gzip
+	@Benchmarks/journal.sh $(BINARY)
 
 .PHONY: install
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)

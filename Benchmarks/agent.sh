@@ -28,8 +28,8 @@ state_directory: $WORK/state
 listen: {http: "127.0.0.1:$PORT", socket: $EXHIBIT_SOCKET}
 tokens:
   - {name: bench, roles: [admin], file: $WORK/token}
-capture: {queue_limit: 100000}
-journal: {directory: ${2:-$WORK/journal}}
+capture: {queue_limit: 100000, window: 7d}
+journal: {directory: "${2:-$WORK/journal}", max_bytes: 64GiB, timeout: 1h, fields: ${FIELDS:-contexts}, freeze: {enabled: false}}
 config_history: {paths: [$WORK/etc]}
 packages: {enabled: false}
 YAML

@@ -49,6 +49,7 @@ extension JournalProfile {
     self.init()
     units = settings.units
     priority = settings.priority.isEmpty ? nil : JournalPriority(settings.priority)
+    boots = settings.boots
     fields = settings.fields
     reader = settings.reader
     directory = settings.directory.isEmpty ? nil : settings.directory

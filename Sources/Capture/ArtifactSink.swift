@@ -16,6 +16,7 @@ package final class ArtifactSink {
   private var counted: Bool
   private var first: Timestamp?
   private var last: Timestamp?
+  private var notes: [String] = []
   private var extraCounts = RedactionCounts()
 
   init(
@@ -106,6 +107,11 @@ package final class ArtifactSink {
     .invalid(what: path, detail: "the artifact was finished already")
   }
 
+  /// Notes something of how the artifact was made that is no gap.
+  package func add(note: String) {
+    notes.append(note)
+  }
+
   /// Counts what was redacted before the bytes came here: field by field, where that sees more.
   package func add(_ counts: RedactionCounts) {
     extraCounts.add(counts)
@@ -123,7 +129,8 @@ package final class ArtifactSink {
     let record = ArtifactRecord(
       path: artifact.path, kind: artifact.kind, mediaType: artifact.mediaType, bytes: spooled.bytes,
       sha256: spooled.sha256, records: counted || artifact.mediaType.hasSuffix("jsonl") ? records : nil,
-      first: first, last: last, state: state, gaps: gaps)
+      first: first, last: last, state: state, gaps: gaps,
+      notes: notes.isEmpty ? nil : notes)
     return CollectedArtifact(record: record, spooled: spooled, redactions: counts)
   }
 }

@@ -34,9 +34,10 @@ struct JournalPipeline: ~Copyable {
 
   /// - Throws: `JournalError` when libsystemd cannot open the files that it is to read.
   init(
-    _ plan: JournalPlan, _ rendering: JournalRendering, compression: Compression, threads: Int
+    _ plan: JournalPlan, _ rendering: JournalRendering, budget: RenderingBudget, compression: Compression,
+    threads: Int
   ) throws(JournalError) {
-    let planner = try ChunkPlanner(plan)
+    let planner = try ChunkPlanner(plan, budget: budget)
     self.plan = plan
     self.rendering = rendering
     self.compression = compression
@@ -116,6 +117,9 @@ struct JournalPipeline: ~Copyable {
     return try renderer.render(chunk, after: openBlocks) { piece in try take(JournalBlock(piece, &compressor))
     }
   }
+
+  /// Entries at the beginning that were passed over to keep to the budget.
+  var skippedEntries: Int { planner.skippedEntries }
 
   /// Sums up what was read; see `ChunkPlanner.finish`.
   consuming func coverage(_ tally: JournalTally, artifact: String) -> JournalCoverage {

@@ -28,11 +28,13 @@ package struct ArtifactRecord: Hashable, Codable, Sendable {
   package var last: Timestamp?
   package var state: ArtifactState
   package var gaps: [Gap]
+  /// What a reader may want to know of how it was made, and which is no gap; `nil` for nothing.
+  package var notes: [String]?
 
   package init(
     path: String, kind: ArtifactKind, mediaType: String, bytes: Int = 0, sha256: String? = nil,
     records: Int? = nil, first: Timestamp? = nil, last: Timestamp? = nil, state: ArtifactState,
-    gaps: [Gap] = []
+    gaps: [Gap] = [], notes: [String]? = nil
   ) {
     self.path = path
     self.kind = kind
@@ -44,10 +46,11 @@ package struct ArtifactRecord: Hashable, Codable, Sendable {
     self.last = last
     self.state = state
     self.gaps = gaps
+    self.notes = notes
   }
 
   enum CodingKeys: String, CodingKey {
-    case path, kind, bytes, sha256, records, first, last, state, gaps
+    case path, kind, bytes, sha256, records, first, last, state, gaps, notes
     case mediaType = "media_type"
   }
 }

@@ -18,6 +18,13 @@ package struct JournalID: Hashable, Sendable, CustomStringConvertible {
     self.init(high: high, low: low)
   }
 
+  /// - Parameter text: exactly 32 hexadecimal digits, of either case; `nil` for anything else.
+  package init?(text: String) {
+    var text = text
+    guard let id = text.withUTF8({ JournalID(hex: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = id
+  }
+
   /// 32 lower-case hexadecimal digits.
   package var description: String {
     var text: [UInt8] = []

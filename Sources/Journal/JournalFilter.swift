@@ -38,11 +38,14 @@ package struct JournalFilter: Sendable {
   /// Full unit names; none means all. The rule is that of `JournalQuery.units`.
   private let units: [[UInt8]]
   private let priority: JournalPriority?
+  private let identifiers: [[UInt8]]
 
   /// - Parameters:
   ///   - units: a name without a suffix means `.service`.
   ///   - priority: entries without a priority do not match any.
-  package init(units: [String] = [], priority: JournalPriority? = nil) {
+  ///   - identifiers: of `SYSLOG_IDENTIFIER`; none means all.
+  package init(units: [String] = [], priority: JournalPriority? = nil, identifiers: [String] = []) {
+    self.identifiers = identifiers.map { Array($0.utf8) }
     self.units = units.map { Array(unitName($0).utf8) }
     self.priority = priority
   }
@@ -50,13 +53,18 @@ package struct JournalFilter: Sendable {
   package func matches(_ line: JournalLine) -> Bool {
     var evidence = UnitEvidence()
     var hasPriority = false
+    var hasIdentifier = false
     line.forEachField { name, value in
       if let priority, name.equals("PRIORITY"), value.count == 1 {
         hasPriority = hasPriority || priority.range.contains(value[0] &- UInt8(ascii: "0"))
       }
+      if !identifiers.isEmpty, name.equals("SYSLOG_IDENTIFIER") {
+        hasIdentifier = hasIdentifier || identifiers.contains { $0.elementsEqual(value) }
+      }
       if !units.isEmpty { evidence.take(name, value, units: units) }
     }
-    return (priority == nil || hasPriority) && (units.isEmpty || evidence.isMatch)
+    return (priority == nil || hasPriority) && (identifiers.isEmpty || hasIdentifier)
+      && (units.isEmpty || evidence.isMatch)
   }
 }
 

@@ -59,6 +59,17 @@ package struct JournalShortEncoder: Sendable {
     output.append(UInt8(ascii: "\n"))
   }
 
+  /// Appends a message by itself, as `journalctl -o cat` shows it, safe for the terminal.
+  package static func append(message value: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+    var message: [UInt8] = []
+    Terminal.append(value, to: &message)
+    if message.withUnsafeBytes({ JournalText.kind(of: $0) }) == .binary {
+      output.append(contentsOf: "[\(blobSize(message.count)) blob data]".utf8)
+    } else {
+      output.append(contentsOf: message)
+    }
+  }
+
   /// - Returns: whether the entry has that field, and it is text of one line.
   @discardableResult
   private func appendText(_ slot: Int, before prefix: StaticString, to output: inout [UInt8]) -> Bool {

@@ -1,4 +1,5 @@
 package import Bundle
+package import Capture
 package import Journal
 
 extension AgentConfiguration {
@@ -29,6 +30,8 @@ extension AgentConfiguration {
     package var units: [String] = []
     /// Priorities as `journalctl --priority=` has them; empty is all.
     package var priority = ""
+    /// Which boots are read.
+    package var boots = JournalBoots.all
     /// Which fields a line has.
     package var fields = JournalFields.contexts
     /// Who reads the journal files.
@@ -53,6 +56,7 @@ extension AgentConfiguration {
       section.bool("enabled", into: &enabled)
       units = section.list("units", of: "unit names", checkUnitName) ?? units
       section.value("priority", into: &priority, checkPriority)
+      section.choice("boots", into: &boots)
       section.choice("fields", into: &fields)
       section.choice("reader", into: &reader)
       section.integer("threads", into: &threads, in: 0...64)

@@ -10,6 +10,7 @@ package struct JournalProfile: Sendable {
   package var units: [String] = []
   /// `nil` for all.
   package var priority: JournalPriority?
+  package var boots = JournalBoots.all
   package var fields = JournalFields.contexts
   package var reader = JournalReaderChoice.automatic
   /// Of journal files; `nil` for the host's own journal.
@@ -20,6 +21,13 @@ package struct JournalProfile: Sendable {
   package var cacheBytes = 32 << 20
 
   package init() {}
+}
+
+/// Which boots of the host are read.
+package enum JournalBoots: String, Sendable, CaseIterable {
+  case all
+  /// The one that the agent runs in.
+  case current
 }
 
 /// The window of journald's log, one entry a line, in the shape of `journalctl -o json`.
@@ -52,20 +60,34 @@ package struct JournalCollector: Collector {
     let rendering = JournalRendering(
       form: .json(profile.fields), redactor: output.redactor, cacheBytes: profile.cacheBytes / lanes,
       entryLimit: Self.entryLimit)
-    let plan = try JournalPlan(query(output))
-    var pipeline = try JournalPipeline(plan, rendering, compression: sink.compression, threads: lanes)
+    let plan = try JournalPlan(try query(output))
+    var pipeline = try JournalPipeline(
+      plan, rendering, budget: RenderingBudget(bytes: output.remainingBytes, fields: profile.fields),
+      compression: sink.compression, threads: lanes)
     var writing = JournalWriting(sink, output)
     while writing.stop == nil, let report = try pipeline.next({ try writing.take($0) }) {
       writing.end(report)
     }
-    pipeline.coverage(writing.tally, artifact: Self.artifact.path).gaps.forEach(output.report)
+    if pipeline.skippedEntries > 0 { report(skipped: pipeline.skippedEntries, before: writing.start, output) }
+    let coverage = pipeline.coverage(writing.tally, artifact: Self.artifact.path)
+    coverage.gaps.forEach(output.report)
+    for file in coverage.fallback.prefix(32) { sink.add(note: "read by libsystemd: \(file)") }
     if let stop = writing.stop { throw stop }
   }
 
-  private func query(_ output: CollectorOutput) -> JournalQuery {
+  private func report(skipped entries: Int, before start: Timestamp?, _ output: CollectorOutput) {
+    output.report(
+      Gap(
+        artifact: Self.artifact.path, from: output.window.from, to: start, cause: .budget,
+        detail: "the \(entries) oldest entries of the window were left out, so that the newest fit into "
+          + "\(limits.bytes) bytes; raise journal.max_bytes, or choose units or priorities"))
+  }
+
+  private func query(_ output: CollectorOutput) throws -> JournalQuery {
     var query = JournalQuery(
       window: output.window, units: profile.units, directory: profile.directory, freeze: output.freeze)
     query.priority = profile.priority
+    if profile.boots == .current { query.boots = [try JournalID.currentBoot()] }
     query.reader = profile.reader
     return query
   }
@@ -78,6 +100,8 @@ private struct JournalWriting {
   private(set) var tally = JournalTally()
   /// Why no more is written.
   private(set) var stop: CollectionStop?
+  /// When the earliest entry was written.
+  private(set) var start: Timestamp?
   private var boots = JournalEvents()
   /// Lines of the chunks before this one, and of this one, that were written.
   private var linesBefore = 0
@@ -93,6 +117,7 @@ private struct JournalWriting {
     do {
       try sink.write(lines: block.compressed)
       lines += block.piece.lines.lineCount
+      start = [start, block.piece.first].compactMap(\.self).min()
       sink.count(records: block.piece.records, first: block.piece.first, last: block.piece.last)
     } catch let reason as CollectionStop {
       stop = reason

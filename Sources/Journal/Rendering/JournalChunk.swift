@@ -84,10 +84,19 @@ package struct ChunkPlanner: ~Copyable {
   private var merge: JournalMerge
   private var index = 0
   private var isAtEnd = false
+  /// Chunks at the beginning that are passed over.
+  private let skipped: Int
+  /// Entries in them, so far.
+  package private(set) var skippedEntries = 0
 
+  /// - Parameters:
+  ///   - plan: of the reading.
+  ///   - budget: bytes that the rendered entries may have; the oldest ones beyond it are passed over. `nil` for all.
   /// - Throws: `JournalError` when libsystemd cannot open the files that it is to read.
-  package init(_ plan: JournalPlan) throws(JournalError) {
+  package init(_ plan: JournalPlan, budget: RenderingBudget? = nil) throws(JournalError) {
+    let skipped = try budget?.chunksToSkip(plan) ?? 0
     let merge = try JournalMerge(plan)
+    self.skipped = skipped
     self.plan = plan
     self.merge = merge
   }
@@ -95,6 +104,11 @@ package struct ChunkPlanner: ~Copyable {
   /// - Returns: `nil` after the last chunk.
   /// - Throws: `JournalError` when libsystemd, where it has to help, cannot go on at all.
   package mutating func next() throws(JournalError) -> JournalChunk? {
+    while index < skipped, let chunk = try plannedChunk() { skippedEntries += chunk.count }
+    return try plannedChunk()
+  }
+
+  private mutating func plannedChunk() throws(JournalError) -> JournalChunk? {
     guard !isAtEnd else { return nil }
     var chunk = JournalChunk(index: index)
     while !chunk.isFull {

@@ -9,6 +9,8 @@ enum LogFormat: String, CaseIterable, ExpressibleByArgument {
   case json
   /// Journal Export Format, for systemd-journal-remote.
   case export
+  /// Only the messages.
+  case cat
 }
 
 /// Writes entries in one of the forms.
@@ -16,11 +18,12 @@ struct LogPrinter {
   let format: LogFormat
   /// Whether to mark severe entries of the short form.
   let colour: Bool
-  private var short = JournalShortEncoder(zone: .utc)
+  private var short: JournalShortEncoder
   private var json = JournalJSONEncoder()
   private let export = JournalExportEncoder()
 
-  init(format: LogFormat, colour: Bool) {
+  init(format: LogFormat, zone: JournalZone = .utc, colour: Bool) {
+    short = JournalShortEncoder(zone: zone)
     self.format = format
     self.colour = colour
   }
@@ -36,10 +39,19 @@ struct LogPrinter {
       json.begin(line.entry, to: &output)
       line.forEachField { json.append(name: $0, value: $1, to: &output) }
       json.end(to: &output)
+    case .cat: appendMessage(line, to: &output)
     case .export:
       export.begin(line.entry, to: &output)
       line.forEachField { export.append(name: $0, value: $1, to: &output) }
       export.end(to: &output)
+    }
+  }
+
+  private func appendMessage(_ line: JournalLine, to output: inout [UInt8]) {
+    line.forEachField { name, value in
+      guard name.elementsEqual("MESSAGE".utf8) else { return }
+      JournalShortEncoder.append(message: value, to: &output)
+      output.append(UInt8(ascii: "\n"))
     }
   }
 

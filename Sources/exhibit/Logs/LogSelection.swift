@@ -9,14 +9,16 @@ struct LogSelection {
   var text = ""
   var since: Timestamp?
   var until: Timestamp?
+  var boot: JournalID?
 
   func matches(_ line: JournalLine) -> Bool {
     let time = line.entry.time
     guard since.map({ $0 <= time }) ?? true, until.map({ time <= $0 }) ?? true else { return false }
-    return fields.matches(line) && holdsText(line)
+    return boot.map { $0 == line.entry.bootID } ?? true && fields.matches(line) && holdsText(line)
   }
 
-  private func holdsText(_ line: JournalLine) -> Bool {
+  /// Whether the message holds the text.
+  func holdsText(_ line: JournalLine) -> Bool {
     guard !text.isEmpty else { return true }
     var found = false
     line.forEachField { name, value in
