@@ -1,3 +1,4 @@
+import Bundle
 import Capture
 import ConfigHistory
 import Evidence
