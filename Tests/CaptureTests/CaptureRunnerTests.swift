@@ -40,7 +40,7 @@ struct CaptureRunnerTests {
 
   @Test("is compressed as it is told to be", arguments: Compression.allCases)
   func compression(compression: Compression) async throws {
-    var environment = bench.environment([lines(50_000)])
+    var environment = bench.environment([lines(20_000)])
     environment.compression = compression
     let bundle = try await CaptureRunner(environment).run(.sample()) { _ in }.bundle
     #expect(bundle.file.hasSuffix(compression == .zstd ? ".tar.zst" : ".tar.gz"))
@@ -50,7 +50,7 @@ struct CaptureRunnerTests {
       count += 1
       return true
     }
-    #expect(count == 50_000)
+    #expect(count == 20_000)
   }
 
   @Test("of the same input gives the same bytes")
