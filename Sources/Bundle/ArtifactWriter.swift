@@ -86,7 +86,7 @@ package struct ArtifactWriter: ~Copyable {
         try compress(UnsafeRawBufferPointer(rebasing: rest.prefix(size)))
         rest = rest.dropFirst(size)
       } else {
-        let part = rest.prefix(size - gathered.count)
+        let part = UnsafeRawBufferPointer(rebasing: rest.prefix(size - gathered.count))
         gathered += part
         rest = rest.dropFirst(part.count)
         if gathered.count == size { try flush() }

@@ -4,7 +4,7 @@ internal import Foundation
   internal import Glibc
 #endif
 
-/// Threads for work that blocks: libsystemd, zlib, fsync, directory walks. The cooperative pool has one
+/// Threads for work that blocks: libsystemd, compression, fsync, directory walks. The cooperative pool has one
 /// thread a core; one blocked C call there would hold up the intake of signals.
 package enum DedicatedThread {
   /// Bytes of stack, enough for the deepest walk.
