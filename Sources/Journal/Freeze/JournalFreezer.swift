@@ -34,7 +34,7 @@ package struct JournalFreezer: Sendable {
   package struct Request: Sendable, Equatable {
     /// A ULID.
     package var captureID: String
-    /// Where the window begins; it ends when the freeze is taken.
+    /// Where the window begins; it ends when the freeze is complete.
     package var from: Timestamp
 
     package init(captureID: String, from: Timestamp) {
@@ -44,7 +44,7 @@ package struct JournalFreezer: Sendable {
   }
 
   /// See `JournalQuery.directory`.
-  private let directory: String?
+  package let directory: String?
   /// Socket of the helper.
   private let helper: String
   private let copies: FreezeCopies
@@ -63,21 +63,40 @@ package struct JournalFreezer: Sendable {
     self.clock = clock
   }
 
-  /// Takes one freeze for each of the requests; one sync serves all of them.
-  package func freeze(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
-    let takenAt = clock()
-    var notes: [String] = []
-    let syncs = synchronize(limits.syncTimeout, &notes)
-    return requests.map { request in
+  /// The first half: pins the files that there are, in a moment, for journald may delete them in the next. One freeze
+  /// for each of the requests.
+  package func pin(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
+    requests.map { request in
       var freeze = JournalFreeze(
-        captureID: request.captureID, takenAt: takenAt, syncs: syncs, files: [], notes: notes)
+        captureID: request.captureID, from: request.from, takenAt: clock(), syncs: [], files: [])
       copies.begin(&freeze)
-      let window = TimeWindow(from: min(request.from, takenAt), to: takenAt)
-      freeze.files = pin(request.captureID, window, limits, &freeze.notes)
-      copies.copy(&freeze, window: window, limits: limits)
+      pin(&freeze, limits)
       copies.record(&freeze)
       return freeze
     }
+  }
+
+  /// The second half: has journald write down what waits in its socket, and takes down how far the files go then. One
+  /// sync serves all of the freezes.
+  package func complete(_ freezes: [JournalFreeze], limits: Limits) -> [JournalFreeze] {
+    var notes: [String] = []
+    let syncs = synchronize(limits.syncTimeout, &notes)
+    let takenAt = clock()
+    return freezes.map { freeze in
+      var freeze = freeze
+      freeze.notes += notes
+      freeze.syncs = syncs
+      freeze.takenAt = takenAt
+      pin(&freeze, limits)
+      copies.copy(&freeze, limits: limits)
+      copies.record(&freeze)
+      return freeze
+    }
+  }
+
+  /// Both halves.
+  package func freeze(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
+    complete(pin(requests, limits: limits), limits: limits)
   }
 
   /// Lets go of the files of a capture.
@@ -108,31 +127,39 @@ package struct JournalFreezer: Sendable {
     do throws(SystemFailure) {
       return try pinning().synchronize(timeout: timeout)
     } catch {
-      notes.append("the helper did not sync journald (\(error))")
+      notes.append("journald was not synced as it should be (\(error))")
       return JournalPins(directory: directory).synchronize(timeout: timeout)
     }
   }
 
-  private func pin(
-    _ capture: String, _ window: TimeWindow, _ limits: Limits, _ notes: inout [String]
-  ) -> [FrozenFile] {
+  /// Pins what there is now, in addition to what was pinned before.
+  private func pin(_ freeze: inout JournalFreeze, _ limits: Limits) {
+    let earlier = freeze.files
+    freeze.files = look(&freeze, limits)
+    let seen = Set(freeze.files.map(\.identity))
+    freeze.files += earlier.filter { $0.method != .none && !seen.contains($0.identity) }.map(\.refreshed)
+  }
+
+  private func look(_ freeze: inout JournalFreeze, _ limits: Limits) -> [FrozenFile] {
     do throws(SystemFailure) {
-      return try pinning().pin(capture, window: window, maximumBytes: limits.pinnedBytes)
+      return try pinning().pin(freeze.captureID, window: freeze.window, maximumBytes: limits.pinnedBytes)
     } catch {
-      notes.append("the helper did not pin the journal files (\(error))")
+      freeze.note("the journal files could not be pinned as they should (\(error))")
     }
+    guard !isPrivileged else { return [] }
     do throws(SystemFailure) {
-      return try JournalPins(directory: directory).pin(
-        capture, window: window, maximumBytes: limits.pinnedBytes)
+      let pins = JournalPins(directory: directory)
+      return try pins.pin(freeze.captureID, window: freeze.window, maximumBytes: limits.pinnedBytes)
     } catch {
-      notes.append("the journal files could not be pinned (\(error))")
+      freeze.note("nor without the helper (\(error))")
       return []
     }
   }
 
   /// Root needs no helper, and a folder of somebody's files is none of the helper's business.
+  private var isPrivileged: Bool { directory != nil || geteuid() == 0 }
+
   private func pinning() -> any JournalPinning {
-    directory == nil && geteuid() != 0
-      ? FreezeHelperClient(socket: helper) : JournalPins(directory: directory)
+    isPrivileged ? JournalPins(directory: directory) : FreezeHelperClient(socket: helper)
   }
 }
