@@ -1,4 +1,5 @@
 package import Evidence
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -79,13 +80,20 @@ package struct JournalFreezer: Sendable {
   /// The second half: has journald write down what waits in its socket, and takes down how far the files go then. One
   /// sync serves all of the freezes.
   package func complete(_ freezes: [JournalFreeze], limits: Limits) -> [JournalFreeze] {
-    var notes: [String] = []
-    let syncs = synchronize(limits.syncTimeout, &notes)
+    var freezes = freezes
+    let outcome = synchronize(limits.syncTimeout) {
+      // A journald with a backlog goes on rotating and deleting while it works it off.
+      let now = clock()
+      for index in freezes.indices {
+        freezes[index].takenAt = now
+        pin(&freezes[index], limits)
+      }
+    }
     let takenAt = clock()
     return freezes.map { freeze in
       var freeze = freeze
-      freeze.notes += notes
-      freeze.syncs = syncs
+      outcome.notes.forEach { freeze.note($0) }
+      freeze.syncs = outcome.syncs
       freeze.takenAt = takenAt
       pin(&freeze, limits)
       copies.copy(&freeze, limits: limits)
@@ -123,12 +131,43 @@ package struct JournalFreezer: Sendable {
     copies.recorded(capture)
   }
 
-  private func synchronize(_ timeout: Duration, _ notes: inout [String]) -> [JournalSync] {
+  private struct SyncOutcome: Sendable {
+    var syncs: [JournalSync] = []
+    var notes: [String] = []
+  }
+
+  private final class SyncBox: Sendable {
+    let outcome = Mutex<SyncOutcome?>(nil)
+  }
+
+  /// Between two looks at the files while journald syncs.
+  private static let lookInterval = Duration.milliseconds(200)
+
+  /// Has journald sync on a thread of its own, and calls `look` as long as it takes. Mostly that is never.
+  private func synchronize(_ timeout: Duration, look: () -> Void) -> SyncOutcome {
+    let box = SyncBox()
+    let isStarted = startThread {
+      let outcome = synchronize(timeout)
+      box.outcome.withLock { $0 = outcome }
+    }
+    guard isStarted else { return synchronize(timeout) }
+    var next = ContinuousClock.now.advanced(by: Self.lookInterval)
+    while true {
+      if let outcome = box.outcome.withLock(\.self) { return outcome }
+      usleep(2000)
+      guard ContinuousClock.now >= next else { continue }
+      look()
+      next = .now.advanced(by: Self.lookInterval)
+    }
+  }
+
+  private func synchronize(_ timeout: Duration) -> SyncOutcome {
     do throws(SystemFailure) {
-      return try pinning().synchronize(timeout: timeout)
+      return SyncOutcome(syncs: try pinning().synchronize(timeout: timeout))
     } catch {
-      notes.append("journald was not synced as it should be (\(error))")
-      return JournalPins(directory: directory).synchronize(timeout: timeout)
+      return SyncOutcome(
+        syncs: JournalPins(directory: directory).synchronize(timeout: timeout),
+        notes: ["journald was not synced as it should be (\(error))"])
     }
   }
 
