@@ -12,6 +12,7 @@ captures_have_to_wait() {
     systemctl start exhibit.service'
   eventually 20 ready
   eventually 20 scanned_files
+  # shellcheck disable=SC2016
   rig_sh 'dd if=/dev/zero of=/var/lib/exhibit/ballast bs=1M count=$(($(stat -f -c "%a * %S" /var/lib/exhibit) / 1048576 - 10)) status=none'
 }
 
@@ -35,6 +36,7 @@ links_are_there() { [ "$(links | wc -l)" -ge 2 ]; }
 no_link_is_there() { expect "links" "$(links)" ""; }
 
 vacuum() {
+  # shellcheck disable=SC2016
   rig_sh 'for option in "" --namespace=orders; do
     journalctl $option --rotate
     journalctl $option --vacuum-size=1 --vacuum-files=1
