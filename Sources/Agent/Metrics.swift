@@ -32,7 +32,7 @@ final class AgentMetrics: Sendable {
     ),
     (
       "exhibit_journal_freeze_seconds_count", "counter",
-      "Times that the journal was frozen; one serves all that wait."
+      "Freezes of the journal."
     ),
     ("exhibit_journal_freezes_held", "gauge", "Captures whose journal files are pinned."),
     ("exhibit_journal_freezes_total", "counter", "Freezes, by what came of the sync."),

@@ -80,6 +80,23 @@ struct FreezeHelperTests {
     server.waitForEnd()
   }
 
+  @Test("Files are pinned while journald takes its time to sync")
+  func beside() throws {
+    let pins = SlowPins()
+    let server = try Listener(pins)
+    let client = FreezeHelperClient(socket: server.path)
+    let synced = DispatchSemaphore(value: 0)
+    let thread = Thread {
+      if (try? client.synchronize(timeout: .seconds(1)))?.map(\.outcome) == [.done] { synced.signal() }
+    }
+    thread.start()
+    pins.isSyncing.wait()
+    #expect(try client.pin(FreezeBench.capture, window: window(0, 1), maximumBytes: 1) == [])
+    pins.mayEnd.signal()
+    #expect(synced.wait(timeout: .now() + 30) == .success)
+    server.waitForEnd()
+  }
+
   @Test("Without a helper the freeze says so, and copies")
   func noHelper() throws {
     let client = FreezeHelperClient(socket: "/nonexistent/socket")
@@ -105,7 +122,9 @@ struct FreezeHelperTests {
     #expect(syncs[1].detail?.contains("io.systemd.PermissionDenied") == true)
     #expect(done.request == #"{"method":"io.systemd.Journal.Synchronize","parameters":{}}"#)
     let freeze = JournalFreeze(
-      captureID: FreezeBench.capture, takenAt: window(0, 1).to, syncs: syncs, files: [])
+      captureID: FreezeBench.capture, from: window(0, 1).from,
+      takenAt: window(0, 1).to, syncs: syncs,
+      files: [])
     #expect(freeze.sync == .timeout)
     withExtendedLifetime((error, silent)) {}
   }
@@ -125,6 +144,22 @@ private func listen(at path: String) throws -> Int32 {
   return listener
 }
 
+/// A journald that syncs when it is told to.
+private struct SlowPins: JournalPinning {
+  let isSyncing = DispatchSemaphore(value: 0)
+  let mayEnd = DispatchSemaphore(value: 0)
+
+  func synchronize(timeout: Duration) -> [JournalSync] {
+    isSyncing.signal()
+    mayEnd.wait()
+    return [JournalSync(namespace: "", outcome: .done, seconds: 0)]
+  }
+
+  func pin(_ capture: String, window: TimeWindow, maximumBytes: Int) -> [FrozenFile] { [] }
+
+  func release(_ capture: String) -> ReleasedPins { ReleasedPins() }
+}
+
 /// A helper on a thread of its own.
 private final class Listener: @unchecked Sendable {
   // Safe: everything is set before the thread starts and only read after.
@@ -132,7 +167,7 @@ private final class Listener: @unchecked Sendable {
   private let folder: TemporaryFolder
   private let ended = DispatchSemaphore(value: 0)
 
-  init(_ pins: JournalPins) throws {
+  init(_ pins: any JournalPinning & Sendable) throws {
     folder = try TemporaryFolder()
     path = folder.path + "/socket"
     let listener = try listen(at: path)

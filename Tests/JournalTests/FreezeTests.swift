@@ -98,15 +98,39 @@ struct FreezeTests {
     #expect(unfrozen.messages == (20..<30).map(String.init))
   }
 
+  @Test(
+    "What journald rotates and deletes while it is synced is there, up to its last entry, and so is what is new"
+  )
+  func betweenTheHalves() throws {
+    let path = try bench.fill("system.journal", from: 0)
+    let request = JournalFreezer.Request(captureID: FreezeBench.capture, from: window(0, 1).from)
+    let half = bench.freezer.pin([request], limits: bench.limits())
+    #expect(bench.freezer.recover(FreezeBench.capture) == half.first)
+    // The same file is written on.
+    try bench.fill("system.journal", from: 10)
+    let archived = bench.journal.path + "/system@1.journal"
+    try FileManager.default.moveItem(atPath: path, toPath: archived)
+    try bench.fill("system.journal", from: 20)
+    try bench.vacuum(archived)
+    let freeze = try #require(bench.freezer.complete(half, limits: bench.limits()).first)
+    #expect(freeze.files.map(\.method) == [.link, .link])
+    let reading = try bench.read(freeze)
+    #expect(reading.messages == (0..<30).map(String.init))
+    #expect(reading.gaps(.journalCorrupt) == [])
+    #expect(bench.freezer.recover(FreezeBench.capture) == freeze)
+    #expect(try bench.freezer.release(FreezeBench.capture).files == 2)
+    #expect(bench.leftovers == [])
+  }
+
   @Test("Links bear no name that journalctl reads", .enabled(if: Tool.canCompare, "needs journalctl"))
   func hidden() throws {
     try bench.fill("system.journal", from: 0)
     let before = try bench.journal.journalctl("-o", "export")
     let header = try bench.journal.journalctl("--header")
-    _ = try bench.freeze()
+    let freeze = try bench.freeze()
     #expect(try bench.journal.journalctl("-o", "export") == before)
     #expect(try bench.journal.journalctl("--header") == header)
-    #expect(bench.leftovers.contains("\(FreezeBench.capture)/0.journal"))
+    #expect(bench.leftovers.contains("\(FreezeBench.capture)/\(freeze.files[0].inode).journal"))
   }
 
   @Test("After the release there is no link, no copy, no record and no folder; what was held is counted")

@@ -137,7 +137,7 @@ struct CaptureWorker: Service {
     _ row: CaptureRow, _ incident: Incident, window: Duration, freeze: JournalFreeze?
   ) async throws -> CaptureRequest {
     let seconds = window / .seconds(1)
-    // The window ends with the frozen journal, some milliseconds after the signal. Where there is none, a capture
+    // The window ends with the frozen journal, soon after the signal. Where there is none, a capture
     // that waited also takes what happened meanwhile, up to one window more.
     let end = min(freeze?.takenAt ?? .now(), row.requestedAt.adding(seconds: seconds))
     let earlier = try await database.captures(of: incident.id).last {

@@ -8,8 +8,9 @@ internal import Storage
 /// Freezes the journal for each accepted capture, at once, however long the capture waits for its turn, and lets go
 /// of the files when it is made.
 ///
-/// One thread at a time does it; requests that come meanwhile are served together by the next one, so that an alert
-/// storm makes journald sync twice and not a thousand times.
+/// Two threads do it. The first pins the files that there are, in milliseconds; the second has journald sync, which
+/// takes as long as a busy journald lets it, and looks again. Captures that come meanwhile are pinned at once and share
+/// the next sync, so that an alert storm makes journald sync twice and not a thousand times.
 actor JournalFreezes: Service {
   /// Socket of `exhibit-freeze.socket`.
   static let helperSocket = "/run/exhibit-freeze.sock"
@@ -19,6 +20,7 @@ actor JournalFreezes: Service {
   private struct Held {
     var freeze: JournalFreeze
     var freezer: JournalFreezer
+    var started: ContinuousClock.Instant
     /// While a capture reads it, it does not grow too old.
     var isInUse = false
   }
@@ -29,16 +31,27 @@ actor JournalFreezes: Service {
   private let metrics: AgentMetrics
   private let logger: Logger
   private var held: [String: Held] = [:]
-  /// Of accepted captures, with the times of their signals; taken by `takeAll`.
+  /// Of accepted captures, with the times of their signals; taken by `pinAll`.
   private var pending: [(id: String, at: Timestamp)] = []
-  /// Being taken just now.
+  /// Pinned, and to be synced; taken by `syncAll`.
+  private var pinned: [Held] = []
+  /// In one of the two steps.
   private var taking: Set<String> = []
   private var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
   /// Freezes whose links could not be removed.
   private var stubborn: [String: JournalFreezer] = [:]
   private var isStopped = false
-  private nonisolated let wakes: AsyncStream<Void>
-  private nonisolated let wakeContinuation: AsyncStream<Void>.Continuation
+  private nonisolated let wakes = Wakes()
+  private nonisolated let syncWakes = Wakes()
+
+  private struct Wakes {
+    let stream: AsyncStream<Void>
+    let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+      (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+  }
 
   init(
     database: StateDatabase, folder: String, settings: CurrentSettings, metrics: AgentMetrics, logger: Logger
@@ -48,14 +61,16 @@ actor JournalFreezes: Service {
     self.settings = settings
     self.metrics = metrics
     self.logger = logger
-    (wakes, wakeContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   func run() async throws {
     await recover()
     await withDiscardingTaskGroup { group in
       group.addTask { await self.tidyPeriodically() }
-      for await _ in wakes.cancelOnGracefulShutdown() { await takeAll() }
+      group.addTask {
+        for await _ in self.syncWakes.stream { await self.syncAll() }
+      }
+      for await _ in wakes.stream.cancelOnGracefulShutdown() { await pinAll() }
       group.cancelAll()
     }
     isStopped = true
@@ -68,7 +83,7 @@ actor JournalFreezes: Service {
       return
     }
     pending.append((id, requestedAt))
-    wakeContinuation.yield()
+    wakes.continuation.yield()
   }
 
   /// The freeze of a capture that begins: the one that its signal asked for, else one that is taken now.
@@ -107,21 +122,19 @@ actor JournalFreezes: Service {
       clock: { .now() })
   }
 
-  private func takeAll() async {
+  private func pinAll() async {
     while !pending.isEmpty {
       let asked = pending
       pending = []
       // Asked for before the freeze of an earlier run was found.
+      for (id, _) in asked where held[id] != nil { answer(id) }
       let batch = asked.filter { held[$0.id] == nil }
-      taking = Set(batch.map(\.id))
-      if !batch.isEmpty { await take(batch) }
-      taking = []
-      for (id, _) in asked { answer(id) }
+      if !batch.isEmpty { await pin(batch) }
     }
   }
 
-  private func take(_ batch: [(id: String, at: Timestamp)]) async {
-    let started = ContinuousClock.now
+  private func pin(_ batch: [(id: String, at: Timestamp)]) async {
+    taking.formUnion(batch.map(\.id))
     let configuration = settings.value.configuration
     let freezer = makeFreezer()
     let limits = JournalFreezer.Limits(configuration)
@@ -130,39 +143,69 @@ actor JournalFreezes: Service {
       JournalFreezer.Request(captureID: $0.id, from: $0.at.adding(seconds: -back))
     }
     do {
-      let freezes = try await DedicatedThread.run("exh-freeze") { freezer.freeze(requests, limits: limits) }
-      for freeze in freezes { held[freeze.captureID] = Held(freeze: freeze, freezer: freezer) }
-      report(freezes, seconds: (ContinuousClock.now - started) / .seconds(1))
+      let started = ContinuousClock.now
+      let freezes = try await DedicatedThread.run("exh-freeze") { freezer.pin(requests, limits: limits) }
+      pinned += freezes.map { Held(freeze: $0, freezer: freezer, started: started) }
+      syncWakes.continuation.yield()
     } catch {
-      logger.error("Could not freeze the journal", metadata: ["error": "\(error)"])
+      drop(batch.map(\.id), error)
     }
+  }
+
+  private func syncAll() async {
+    while let freezer = pinned.first?.freezer {
+      // A reload may have named another folder meanwhile.
+      let batch = pinned.filter { $0.freezer.directory == freezer.directory }
+      pinned.removeAll { $0.freezer.directory == freezer.directory }
+      let limits = JournalFreezer.Limits(settings.value.configuration)
+      do {
+        let freezes = try await DedicatedThread.run("exh-sync") {
+          freezer.complete(batch.map(\.freeze), limits: limits)
+        }
+        for (entry, freeze) in zip(batch, freezes) {
+          var entry = entry
+          entry.freeze = freeze
+          held[freeze.captureID] = entry
+          taking.remove(freeze.captureID)
+          report(freeze, seconds: (ContinuousClock.now - entry.started) / .seconds(1))
+          answer(freeze.captureID)
+        }
+      } catch {
+        drop(batch.map(\.freeze.captureID), error)
+      }
+    }
+  }
+
+  /// The captures go on without a freeze.
+  private func drop(_ ids: [String], _ error: any Error) {
+    logger.error("Could not freeze the journal", metadata: ["error": "\(error)"])
+    taking.subtract(ids)
+    ids.forEach(answer)
   }
 
   private func answer(_ id: String) {
     for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.resume() }
   }
 
-  private func report(_ freezes: [JournalFreeze], seconds: Double) {
+  private func report(_ freeze: JournalFreeze, seconds: Double) {
     metrics.count("exhibit_journal_freeze_seconds_sum", by: seconds)
     metrics.count("exhibit_journal_freeze_seconds_count")
     metrics.set("exhibit_journal_freezes_held", to: Double(held.count))
-    for freeze in freezes {
-      metrics.count("exhibit_journal_freezes_total", ["sync": freeze.sync.rawValue])
-      for method in FreezeMethod.allCases where freeze.count(method) > 0 {
-        metrics.count(
-          "exhibit_journal_freeze_files_total", ["method": method.rawValue], by: Double(freeze.count(method)))
-      }
-      let notes = freeze.summary.notes
-      logger.log(
-        level: notes.isEmpty ? .debug : .warning, "Froze the journal",
-        metadata: [
-          "bundle.id": "\(freeze.captureID)", "freeze.sync": "\(freeze.sync.rawValue)",
-          "freeze.linked": "\(freeze.count(.link))", "freeze.copied": "\(freeze.count(.copy))",
-          "freeze.unpinned": "\(freeze.count(.none))", "freeze.bytes": "\(freeze.pinnedBytes)",
-          "freeze.seconds": "\((seconds * 1000).rounded() / 1000)",
-          "freeze.notes": "\(notes.joined(separator: "; "))",
-        ])
+    metrics.count("exhibit_journal_freezes_total", ["sync": freeze.sync.rawValue])
+    for method in FreezeMethod.allCases where freeze.count(method) > 0 {
+      metrics.count(
+        "exhibit_journal_freeze_files_total", ["method": method.rawValue], by: Double(freeze.count(method)))
     }
+    let notes = freeze.summary.notes
+    logger.log(
+      level: notes.isEmpty ? .debug : .warning, "Froze the journal",
+      metadata: [
+        "bundle.id": "\(freeze.captureID)", "freeze.sync": "\(freeze.sync.rawValue)",
+        "freeze.linked": "\(freeze.count(.link))", "freeze.copied": "\(freeze.count(.copy))",
+        "freeze.unpinned": "\(freeze.count(.none))", "freeze.bytes": "\(freeze.pinnedBytes)",
+        "freeze.seconds": "\((seconds * 1000).rounded() / 1000)",
+        "freeze.notes": "\(notes.joined(separator: "; "))",
+      ])
   }
 
   private func release(_ id: String, _ freezer: JournalFreezer) async {
@@ -195,7 +238,7 @@ actor JournalFreezes: Service {
         let leftovers = freezer.leftovers()
         return (leftovers.filter(wanted.contains).compactMap(freezer.recover), leftovers)
       }
-      for freeze in found { held[freeze.captureID] = Held(freeze: freeze, freezer: freezer) }
+      for freeze in found { held[freeze.captureID] = Held(freeze: freeze, freezer: freezer, started: .now) }
       for id in leftovers where held[id] == nil { await release(id, freezer) }
       metrics.set("exhibit_journal_freezes_held", to: Double(held.count))
       for row in waiting { request(row.id, at: row.requestedAt) }

@@ -25,7 +25,7 @@ struct FreezeCopies: Sendable {
     do throws(SystemFailure) {
       try makeFolder(freeze.captureID)
     } catch {
-      freeze.notes.append("links may stay behind when the agent crashes (\(error))")
+      freeze.note("links may stay behind when the agent crashes (\(error))")
     }
   }
 
@@ -33,7 +33,8 @@ struct FreezeCopies: Sendable {
 
   /// Copies the files that are not pinned, in their order, within the limits. Files outside of the window are left:
   /// they are there for clocks that were set back, and a copy is dear.
-  func copy(_ freeze: inout JournalFreeze, window: TimeWindow, limits: JournalFreezer.Limits) {
+  func copy(_ freeze: inout JournalFreeze, limits: JournalFreezer.Limits) {
+    let window = freeze.window
     let deadline = ContinuousClock.now.advanced(by: .seconds(Self.seconds))
     var left = limits.copiedBytes - used
     for index in freeze.files.indices where freeze.files[index].method == .none {
@@ -58,14 +59,15 @@ struct FreezeCopies: Sendable {
 
   /// Writes the freeze down. Without its record it does not survive the agent, which is a note and no failure.
   func record(_ freeze: inout JournalFreeze) {
-    var lines = ["freeze 1 \(freeze.captureID) \(freeze.takenAt.microseconds)"]
+    let times = "\(freeze.from.nanoseconds) \(freeze.takenAt.nanoseconds)"
+    var lines = ["freeze 1 \(freeze.captureID) \(times)"]
     lines += freeze.syncs.map(\.line) + freeze.files.map(\.line) + ["end"]
     do throws(SystemFailure) {
       try makeFolder(freeze.captureID)
       try writeFile(
         Array((lines.joined(separator: "\n") + "\n").utf8), to: "\(folder)/\(freeze.captureID)/record")
     } catch {
-      freeze.notes.append("the freeze is lost when the agent crashes (\(error))")
+      freeze.note("the freeze is lost when the agent crashes (\(error))")
     }
   }
 
@@ -75,15 +77,17 @@ struct FreezeCopies: Sendable {
       let bytes = readFile("\(folder)/\(capture)/record", limit: Self.recordLimit)
     else { return nil }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-    guard let first = lines.first?.split(separator: " "), first.count == 4, lines.last == "end",
-      first[0] == "freeze", first[1] == "1", first[2] == capture, let takenAt = UInt64(first[3])
+    guard let first = lines.first?.split(separator: " "), first.count == 5, lines.last == "end",
+      first[0] == "freeze", first[1] == "1", first[2] == capture, let from = Int64(first[3]),
+      let takenAt = Int64(first[4])
     else { return nil }
     let body = lines.dropFirst().dropLast()
     let files = body.compactMap { FrozenFile(line: $0) }
     let syncs = body.compactMap { JournalSync(line: $0) }
     guard files.count + syncs.count == body.count else { return nil }
     return JournalFreeze(
-      captureID: capture, takenAt: Timestamp(microseconds: takenAt), syncs: syncs, files: files)
+      captureID: capture, from: Timestamp(nanoseconds: from), takenAt: Timestamp(nanoseconds: takenAt),
+      syncs: syncs, files: files)
   }
 
   func remove(_ capture: String) {

@@ -20,6 +20,7 @@ package struct FreezeHelper: Sendable {
 
   private let pins: any JournalPinning & Sendable
   private let idle: Duration
+  private let syncs = RunningSyncs()
 
   /// For the journal of this host.
   package init() {
@@ -43,17 +44,20 @@ package struct FreezeHelper: Sendable {
     serve(listener: 3)
   }
 
-  /// Clients are served one after the other: each request is a matter of milliseconds.
+  /// Clients are served one after the other, since each request is a matter of milliseconds; but not a sync, which
+  /// takes as long as a busy journald lets it, and nobody's files may be deleted meanwhile.
   func serve(listener: Int32) {
     let end = ContinuousClock.now.advanced(by: .seconds(Self.lifetimeSeconds))
     while ContinuousClock.now < end {
       var item = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
       let ready = poll(&item, 1, Int32(clamping: millisecondsLeft(until: .now.advanced(by: idle))))
       if ready < 0 && errno == EINTR { continue }
-      guard ready > 0 else { return }
+      if ready <= 0 && syncs.isEmpty { return }
+      guard ready > 0 else { continue }
       let accepted = accept(listener, nil, nil)
       if accepted >= 0 { serve(UnixStream(owning: accepted)) }
     }
+    syncs.waitUntilEmpty()
   }
 
   /// One request, one answer. A client that is slow or gone is its own loss.
@@ -64,7 +68,25 @@ package struct FreezeHelper: Sendable {
       while !request.contains(UInt8(ascii: "\n")), request.count <= FreezeRequest.limit {
         guard try client.receive(into: &request, until: deadline) else { return }
       }
-      let answer = answer(to: request)
+    } catch {
+      return
+    }
+    guard case .sync = Self.parse(request), syncs.begin() else { return answer(request, client) }
+    let asked = request
+    let descriptor = client.handOver()
+    let started = startThread { [self] in
+      answer(asked, UnixStream(owning: descriptor))
+      syncs.end()
+    }
+    if !started {
+      close(descriptor)
+      syncs.end()
+    }
+  }
+
+  private func answer(_ request: [UInt8], _ client: consuming UnixStream) {
+    let answer = answer(to: request)
+    do throws(SystemFailure) {
       try client.limitSending(until: .now.advanced(by: .seconds(Self.clientSeconds)))
       try client.send(Array(answer.utf8))
     } catch {
@@ -72,10 +94,13 @@ package struct FreezeHelper: Sendable {
     }
   }
 
+  private static func parse(_ request: [UInt8]) -> FreezeRequest? {
+    guard request.count <= FreezeRequest.limit, request.last == UInt8(ascii: "\n") else { return nil }
+    return FreezeRequest(String(decoding: request.dropLast(), as: UTF8.self))
+  }
+
   func answer(to request: [UInt8]) -> String {
-    guard request.count <= FreezeRequest.limit, request.last == UInt8(ascii: "\n"),
-      let request = FreezeRequest(String(decoding: request.dropLast(), as: UTF8.self))
-    else { return "error not a request\n" }
+    guard let request = Self.parse(request) else { return "error not a request\n" }
     do throws(SystemFailure) {
       let lines =
         switch request {

@@ -5,7 +5,10 @@ package import Evidence
 package struct JournalFreeze: Sendable, Equatable {
   /// The capture that it is for.
   package var captureID: String
-  /// Taken before journald was asked to sync: what journald had received by then is in the files.
+  /// Where the window begins.
+  package var from: Timestamp
+  /// When journald had written down what it had received, or was no longer waited for: entries of before are in the
+  /// files, and the window ends here.
   package var takenAt: Timestamp
   /// One for each namespace.
   package var syncs: [JournalSync]
@@ -14,13 +17,22 @@ package struct JournalFreeze: Sendable, Equatable {
   package var notes: [String]
 
   package init(
-    captureID: String, takenAt: Timestamp, syncs: [JournalSync], files: [FrozenFile], notes: [String] = []
+    captureID: String, from: Timestamp, takenAt: Timestamp, syncs: [JournalSync], files: [FrozenFile],
+    notes: [String] = []
   ) {
     self.captureID = captureID
+    self.from = from
     self.takenAt = takenAt
     self.syncs = syncs
     self.files = files
     self.notes = notes
+  }
+
+  var window: TimeWindow { TimeWindow(from: min(from, takenAt), to: takenAt) }
+
+  /// Adds a note, once.
+  mutating func note(_ text: String) {
+    if !notes.contains(text) { notes.append(text) }
   }
 
   /// The worst that came of the syncs: what `evidence.json` says of them.
@@ -85,6 +97,14 @@ package struct FrozenFile: Sendable, Equatable {
   package var refusal: String?
 
   var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
+
+  /// With the header as it is now: journald may have gone on writing before it deleted the file.
+  var refreshed: FrozenFile {
+    guard method == .link, let file = PinnableFile(readPath), file.parsedHeader != nil else { return self }
+    var copy = self
+    copy.header = file.header
+    return copy
+  }
 
   var parsedHeader: JournalFileHeader? { header.withUnsafeBytes { JournalFileHeader($0) } }
 }

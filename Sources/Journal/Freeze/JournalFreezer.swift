@@ -1,4 +1,5 @@
 package import Evidence
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -34,7 +35,7 @@ package struct JournalFreezer: Sendable {
   package struct Request: Sendable, Equatable {
     /// A ULID.
     package var captureID: String
-    /// Where the window begins; it ends when the freeze is taken.
+    /// Where the window begins; it ends when the freeze is complete.
     package var from: Timestamp
 
     package init(captureID: String, from: Timestamp) {
@@ -44,7 +45,7 @@ package struct JournalFreezer: Sendable {
   }
 
   /// See `JournalQuery.directory`.
-  private let directory: String?
+  package let directory: String?
   /// Socket of the helper.
   private let helper: String
   private let copies: FreezeCopies
@@ -63,21 +64,47 @@ package struct JournalFreezer: Sendable {
     self.clock = clock
   }
 
-  /// Takes one freeze for each of the requests; one sync serves all of them.
-  package func freeze(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
-    let takenAt = clock()
-    var notes: [String] = []
-    let syncs = synchronize(limits.syncTimeout, &notes)
-    return requests.map { request in
+  /// The first half: pins the files that there are, in a moment, for journald may delete them in the next. One freeze
+  /// for each of the requests.
+  package func pin(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
+    requests.map { request in
       var freeze = JournalFreeze(
-        captureID: request.captureID, takenAt: takenAt, syncs: syncs, files: [], notes: notes)
+        captureID: request.captureID, from: request.from, takenAt: clock(), syncs: [], files: [])
       copies.begin(&freeze)
-      let window = TimeWindow(from: min(request.from, takenAt), to: takenAt)
-      freeze.files = pin(request.captureID, window, limits, &freeze.notes)
-      copies.copy(&freeze, window: window, limits: limits)
+      pin(&freeze, limits)
       copies.record(&freeze)
       return freeze
     }
+  }
+
+  /// The second half: has journald write down what waits in its socket, and takes down how far the files go then. One
+  /// sync serves all of the freezes.
+  package func complete(_ freezes: [JournalFreeze], limits: Limits) -> [JournalFreeze] {
+    var freezes = freezes
+    let outcome = synchronize(limits.syncTimeout) {
+      // A journald with a backlog goes on rotating and deleting while it works it off.
+      let now = clock()
+      for index in freezes.indices {
+        freezes[index].takenAt = now
+        pin(&freezes[index], limits)
+      }
+    }
+    let takenAt = clock()
+    return freezes.map { freeze in
+      var freeze = freeze
+      outcome.notes.forEach { freeze.note($0) }
+      freeze.syncs = outcome.syncs
+      freeze.takenAt = takenAt
+      pin(&freeze, limits)
+      copies.copy(&freeze, limits: limits)
+      copies.record(&freeze)
+      return freeze
+    }
+  }
+
+  /// Both halves.
+  package func freeze(_ requests: [Request], limits: Limits) -> [JournalFreeze] {
+    complete(pin(requests, limits: limits), limits: limits)
   }
 
   /// Lets go of the files of a capture.
@@ -104,35 +131,74 @@ package struct JournalFreezer: Sendable {
     copies.recorded(capture)
   }
 
-  private func synchronize(_ timeout: Duration, _ notes: inout [String]) -> [JournalSync] {
-    do throws(SystemFailure) {
-      return try pinning().synchronize(timeout: timeout)
-    } catch {
-      notes.append("the helper did not sync journald (\(error))")
-      return JournalPins(directory: directory).synchronize(timeout: timeout)
+  private struct SyncOutcome: Sendable {
+    var syncs: [JournalSync] = []
+    var notes: [String] = []
+  }
+
+  private final class SyncBox: Sendable {
+    let outcome = Mutex<SyncOutcome?>(nil)
+  }
+
+  /// Between two looks at the files while journald syncs.
+  private static let lookInterval = Duration.milliseconds(200)
+
+  /// Has journald sync on a thread of its own, and calls `look` as long as it takes. Mostly that is never.
+  private func synchronize(_ timeout: Duration, look: () -> Void) -> SyncOutcome {
+    let box = SyncBox()
+    let isStarted = startThread {
+      let outcome = synchronize(timeout)
+      box.outcome.withLock { $0 = outcome }
+    }
+    guard isStarted else { return synchronize(timeout) }
+    var next = ContinuousClock.now.advanced(by: Self.lookInterval)
+    while true {
+      if let outcome = box.outcome.withLock(\.self) { return outcome }
+      usleep(2000)
+      guard ContinuousClock.now >= next else { continue }
+      look()
+      next = .now.advanced(by: Self.lookInterval)
     }
   }
 
-  private func pin(
-    _ capture: String, _ window: TimeWindow, _ limits: Limits, _ notes: inout [String]
-  ) -> [FrozenFile] {
+  private func synchronize(_ timeout: Duration) -> SyncOutcome {
     do throws(SystemFailure) {
-      return try pinning().pin(capture, window: window, maximumBytes: limits.pinnedBytes)
+      return SyncOutcome(syncs: try pinning().synchronize(timeout: timeout))
     } catch {
-      notes.append("the helper did not pin the journal files (\(error))")
+      return SyncOutcome(
+        syncs: JournalPins(directory: directory).synchronize(timeout: timeout),
+        notes: ["journald was not synced as it should be (\(error))"])
     }
+  }
+
+  /// Pins what there is now, in addition to what was pinned before.
+  private func pin(_ freeze: inout JournalFreeze, _ limits: Limits) {
+    let earlier = freeze.files
+    freeze.files = look(&freeze, limits)
+    let seen = Set(freeze.files.map(\.identity))
+    freeze.files += earlier.filter { $0.method != .none && !seen.contains($0.identity) }.map(\.refreshed)
+  }
+
+  private func look(_ freeze: inout JournalFreeze, _ limits: Limits) -> [FrozenFile] {
     do throws(SystemFailure) {
-      return try JournalPins(directory: directory).pin(
-        capture, window: window, maximumBytes: limits.pinnedBytes)
+      return try pinning().pin(freeze.captureID, window: freeze.window, maximumBytes: limits.pinnedBytes)
     } catch {
-      notes.append("the journal files could not be pinned (\(error))")
+      freeze.note("the journal files could not be pinned as they should (\(error))")
+    }
+    guard !isPrivileged else { return [] }
+    do throws(SystemFailure) {
+      let pins = JournalPins(directory: directory)
+      return try pins.pin(freeze.captureID, window: freeze.window, maximumBytes: limits.pinnedBytes)
+    } catch {
+      freeze.note("nor without the helper (\(error))")
       return []
     }
   }
 
   /// Root needs no helper, and a folder of somebody's files is none of the helper's business.
+  private var isPrivileged: Bool { directory != nil || geteuid() == 0 }
+
   private func pinning() -> any JournalPinning {
-    directory == nil && geteuid() != 0
-      ? FreezeHelperClient(socket: helper) : JournalPins(directory: directory)
+    isPrivileged ? JournalPins(directory: directory) : FreezeHelperClient(socket: helper)
   }
 }

@@ -9,8 +9,8 @@ internal import Evidence
 /// Pins journal files, and lets go of them: in this process, or by the helper.
 protocol JournalPinning {
   func synchronize(timeout: Duration) throws(SystemFailure) -> [JournalSync]
-  /// Pins the files that can hold entries of the window, for the capture of that id. The pinned files of all captures
-  /// may take `maximumBytes` on disk together.
+  /// Pins the files that can hold entries of the window, for the capture of that id; those that it has already are
+  /// listed again, as they are now. The pinned files of all captures may take `maximumBytes` on disk together.
   func pin(_ capture: String, window: TimeWindow, maximumBytes: Int) throws(SystemFailure) -> [FrozenFile]
   func release(_ capture: String) throws(SystemFailure) -> ReleasedPins
 }
@@ -58,7 +58,8 @@ struct JournalPins: JournalPinning, Sendable {
 
   func pin(_ capture: String, window: TimeWindow, maximumBytes: Int) throws(SystemFailure) -> [FrozenFile] {
     guard Self.isCaptureID(capture) else { throw SystemFailure(call: "pin", errno: EINVAL) }
-    guard captures().count < Self.captureLimit else { throw SystemFailure(call: "pin", errno: EMLINK) }
+    let others = captures().filter { $0 != capture }
+    guard others.count < Self.captureLimit else { throw SystemFailure(call: "pin", errno: EMLINK) }
     var pass = PinPass(
       capture: capture, roots: roots, window: window, budget: PinBudget(limit: maximumBytes, roots: roots))
     for attempt in 0..<Self.attempts {

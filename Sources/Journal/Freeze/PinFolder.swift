@@ -93,17 +93,21 @@ struct PinFolder: ~Copyable {
   }
 
   /// Adds a hard link to the open file: to that very file, whatever its name means by now. `/proc` and not
-  /// `AT_EMPTY_PATH`, which needs a capability (open(2), linkat(2)).
+  /// `AT_EMPTY_PATH`, which needs a capability (open(2), linkat(2)). The name is made of the inode's number, which no
+  /// other file can have while a link holds it: one that is there is this file's, of an earlier look.
   func link(_ file: Int32, as name: String) throws(SystemFailure) {
-    guard linkat(AT_FDCWD, "/proc/self/fd/\(file)", descriptor, name, AT_SYMLINK_FOLLOW) == 0 else {
+    guard
+      linkat(AT_FDCWD, "/proc/self/fd/\(file)", descriptor, name, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST
+    else {
       throw SystemFailure(call: "link", errno: errno)
     }
   }
 
-  /// Adds a copy that shares the blocks of the open file (ioctl_ficlone(2)).
+  /// Adds a copy that shares the blocks of the open file (ioctl_ficlone(2)), in place of an earlier one.
   func clone(_ file: Int32, as name: String) throws(SystemFailure) {
     // _IOW(0x94, 9, int) in <linux/fs.h>; macros are not imported.
     let request: UInt = 0x4004_9409
+    _ = unlinkat(descriptor, name, 0)
     let copy = openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
     guard copy >= 0 else { throw SystemFailure(call: "open", errno: errno) }
     defer { close(copy) }

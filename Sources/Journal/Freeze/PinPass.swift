@@ -69,7 +69,7 @@ struct PinPass {
       return list(file, path: path, refusal: "the limit of journal.freeze.max_pinned is reached")
     }
     guard let root = roots.first(where: { path.hasPrefix($0 + "/") }) else { return }
-    let name = "\(files.count).journal"
+    let name = "\(file.identity.inode).journal"
     do throws(SystemFailure) {
       let folder = try PinFolder(creatingIn: root, capture: capture)
       do throws(SystemFailure) {
@@ -87,10 +87,7 @@ struct PinPass {
   /// Reads the headers of the pinned files anew. After a rotation during the pass: what was written between would
   /// look like entries that are gone.
   mutating func refresh() {
-    for index in files.indices where files[index].method == .link {
-      guard let file = PinnableFile(files[index].readPath), file.parsedHeader != nil else { continue }
-      files[index].header = file.header
-    }
+    files = files.map(\.refreshed)
   }
 
   private mutating func list(

@@ -42,6 +42,13 @@ struct UnixStream: ~Copyable {
     close(descriptor)
   }
 
+  /// Gives the descriptor to a new owner.
+  consuming func handOver() -> Int32 {
+    let descriptor = descriptor
+    discard self
+    return descriptor
+  }
+
   /// Also bounds connect(2), see socket(7).
   func limitSending(until deadline: ContinuousClock.Instant) throws(SystemFailure) {
     let left = max(1, millisecondsLeft(until: deadline))

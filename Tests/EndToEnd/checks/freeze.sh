@@ -12,6 +12,7 @@ captures_have_to_wait() {
     systemctl start exhibit.service'
   eventually 20 ready
   eventually 20 scanned_files
+  # shellcheck disable=SC2016
   rig_sh 'dd if=/dev/zero of=/var/lib/exhibit/ballast bs=1M count=$(($(stat -f -c "%a * %S" /var/lib/exhibit) / 1048576 - 10)) status=none'
 }
 
@@ -35,6 +36,7 @@ links_are_there() { [ "$(links | wc -l)" -ge 2 ]; }
 no_link_is_there() { expect "links" "$(links)" ""; }
 
 vacuum() {
+  # shellcheck disable=SC2016
   rig_sh 'for option in "" --namespace=orders; do
     journalctl $option --rotate
     journalctl $option --vacuum-size=1 --vacuum-files=1
@@ -72,8 +74,6 @@ the_bundle_has_every_entry_of_the_window() {
     { jq '.gaps[] | select(.artifact == "logs/journal.jsonl")' "$data/evidence.json"; return 1; }
   jq -e '.journal_freeze | .sync == "done" and .linked >= 2 and .unpinned == 0 and .copied == 0 and .notes == []' \
     "$data/evidence.json"
-  # The line that journald logs about the sync is later than the window.
-  expect "lines about a sync" "$(grep -c 'client request to sync' "$data/logs/journal.jsonl")" 0
 }
 markers() { jq -r --arg start "marker-$1 " '.MESSAGE | strings | select(startswith($start))' "$2/logs/journal.jsonl"; }
 unpack_of() {
