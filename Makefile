@@ -20,7 +20,7 @@ BINARY := .build/release/exhibit
 STAGE := .build/stage
 LOGS := .build/logs
 UNITS := systemd/exhibit.service systemd/exhibit-freeze.socket systemd/exhibit-freeze.service
-SCRIPTS := .ci/run $(shell find Tests/EndToEnd Benchmarks -name '*.sh') Tests/EndToEnd/files/checkout
+SCRIPTS := .ci/run $(shell find Tests/EndToEnd Tests/Fuzz Benchmarks -name '*.sh') Tests/EndToEnd/files/checkout
 
 .PHONY: help
 help: ## Show this list
@@ -39,7 +39,7 @@ demo: setup build ## Run an incident through an agent of your own (Tests/EndToEn
 	@Tests/EndToEnd/demo.sh $(BINARY)
 
 .PHONY: test
-test: setup lint units swift-test build stage verify end-to-end ## Run everything that CI runs (E2E=0 leaves out the end-to-end test)
+test: setup lint units swift-test fuzz-journal build stage verify end-to-end ## Run everything that CI runs (E2E=0 leaves out the end-to-end test)
 	@echo
 	@grep -hE '^. Test run with|^Executed .* tests' $(LOGS)/swift-test.log || true
 	@tail -n 1 $(LOGS)/end-to-end.log
@@ -102,6 +102,11 @@ swift-test: | $(LOGS)
 	  if [ "$$skipped" -gt 0 ]; then \
 	    echo "swift test: $$skipped tests were skipped:"; grep -E '^. Test .* skipped' $(LOGS)/swift-test.log; \
 	    [ -z "$${NO_SKIP:-}" ] || exit 1; fi
+
+# Debug builds of the tests run without AddressSanitizer: this is where reads beyond memory show.
+.PHONY: fuzz-journal
+fuzz-journal: ## Feed damaged journal files to the reader for a minute (FUZZ_SECONDS=)
+	@Tests/Fuzz/Journal/run.sh $${FUZZ_SECONDS:-60}
 
 .PHONY: stage
 stage:

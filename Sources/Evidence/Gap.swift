@@ -6,6 +6,8 @@ package enum GapCause: String, Codable, Sendable, CaseIterable {
   case journalSuppressed = "journal-suppressed"
   /// A journal file could not be read whole.
   case journalCorrupt = "journal-corrupt"
+  /// The host's clock was set back: times overlap, and do not tell what lies in the window.
+  case clockJump = "clock-jump"
   /// The agent lacks the right to read the source: told apart from a source that has nothing.
   case permission
   /// The collector had no time left.

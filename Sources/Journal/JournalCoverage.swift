@@ -26,6 +26,7 @@ extension JournalCoverage {
     report.addObstacles()
     report.addMissingHistory()
     report.addHoles()
+    report.addUncleanStops()
     report.addVacuumed(inventory.vanished, remaining: [])
     let unpinned = selection.files.filter { !$0.isPinned }
     if !unpinned.isEmpty {

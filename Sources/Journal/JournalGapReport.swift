@@ -84,6 +84,35 @@ struct JournalGapReport {
     return (system.isEmpty ? filled : system).map(\.header).min { $0.headRealtime < $1.headRealtime }
   }
 
+  /// Files that journald found open when it started: the host or journald had stopped hard, and what was not synced
+  /// by then is lost. journald renames them so (journald.conf(5), `SyncIntervalSec=`).
+  mutating func addUncleanStops() {
+    let filled = inventory.files.filter { $0.header.entries > 0 && $0.header.tailRealtime > 0 }
+    let unclean = filled.filter { $0.path.hasSuffix(".journal~") && isEndInReach($0.header) }
+    for file in unclean.prefix(Self.detailLimit) {
+      let end = Timestamp(microseconds: file.header.tailRealtime)
+      let next = filled.map(\.header.headRealtime).filter { $0 > file.header.tailRealtime }.min()
+      let to = min(max(next.map(Timestamp.init(microseconds:)) ?? end, end), window.to)
+      add(
+        .journalCorrupt, from: max(min(end, to), window.from), to: max(to, window.from),
+        "\(file.path) was not closed cleanly: the host or journald stopped hard after \(end.rfc3339Seconds), and what "
+          + "was logged in the minutes before and not yet synced may be missing (SyncIntervalSec= in journald.conf)"
+      )
+    }
+    if unclean.count > Self.detailLimit {
+      add(.journalCorrupt, "\(unclean.count - Self.detailLimit) more files were not closed cleanly")
+    }
+  }
+
+  /// Whether what may be missing behind the end of a file can lie in the window.
+  private func isEndInReach(_ header: JournalFileHeader) -> Bool {
+    let end = Timestamp(microseconds: header.tailRealtime)
+    return end < window.to && end.microseconds + Self.syncMicroseconds >= window.from.microseconds
+  }
+
+  /// The default of `SyncIntervalSec=`: five minutes.
+  private static let syncMicroseconds: Int64 = 300_000_000
+
   /// Sequence numbers that no file has any more, between two that there are: journald deletes whole files, and a
   /// user's files are deleted apart from the system's.
   mutating func addHoles() {

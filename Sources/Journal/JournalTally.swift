@@ -9,7 +9,10 @@ package struct JournalTally: Sendable {
 
   package init() {}
 
+  private var jumps = ClockJumps()
   private var damagedEntries = Loss()
+  /// Places of files at which an entry should be and is none.
+  private var lostPlaces: [String: LostPlaces] = [:]
   private var damagedFields = Loss()
   private var cutFields: [CutField] = []
   private var cutFieldCount = 0
@@ -38,6 +41,12 @@ package struct JournalTally: Sendable {
     }
   }
 
+  private struct LostPlaces {
+    var count = 0
+    var first: Int
+    var last: Int
+  }
+
   private struct CutField {
     var name: String
     var entry: JournalEntry
@@ -48,9 +57,25 @@ package struct JournalTally: Sendable {
     let time = entry.time
     first = min(first ?? time, time)
     last = max(last ?? time, time)
+    jumps.take(entry)
   }
 
   mutating func damaged(at time: Timestamp?) { damagedEntries.add(1, at: time) }
+
+  /// There is no entry where the file's list has one.
+  mutating func lostEntry(in path: String, at offset: Int) {
+    lost(LostPlaces(count: 1, first: offset, last: offset), in: path)
+  }
+
+  private mutating func lost(_ places: LostPlaces, in path: String) {
+    let key = lostPlaces[path] != nil || lostPlaces.count < Self.detailLimit ? path : "more files"
+    var sum = lostPlaces[key] ?? LostPlaces(first: places.first, last: places.last)
+    sum.count += places.count
+    sum.first = min(sum.first, places.first)
+    sum.last = max(sum.last, places.last)
+    lostPlaces[key] = sum
+  }
+
   mutating func damagedField(at time: Timestamp?) { damagedFields.add(1, at: time) }
 
   mutating func cut(_ name: UnsafeRawBufferPointer, of entry: JournalEntry) {
@@ -64,6 +89,8 @@ package struct JournalTally: Sendable {
     entries += other.entries
     first = [first, other.first].compactMap(\.self).min()
     last = [last, other.last].compactMap(\.self).max()
+    jumps.add(other.jumps)
+    for (path, places) in other.lostPlaces.sorted(by: { $0.key < $1.key }) { lost(places, in: path) }
     damagedEntries.add(other.damagedEntries)
     damagedFields.add(other.damagedFields)
     missedByKernel.add(other.missedByKernel)
@@ -119,10 +146,17 @@ package struct JournalTally: Sendable {
       report.add(
         .budget, "\(cutFieldCount - cutFields.count) more fields were cut at the limit for one field")
     }
+    jumps.addGaps(to: &report)
     addDamage(to: &report)
   }
 
   private func addDamage(to report: inout JournalGapReport) {
+    for (path, places) in lostPlaces.sorted(by: { $0.key < $1.key }) {
+      report.add(
+        .journalCorrupt,
+        "\(path) is damaged: \(places.count) entries between offsets \(places.first) and \(places.last) could not "
+          + "be read")
+    }
     for (loss, what) in [(damagedEntries, "entries"), (damagedFields, "fields")] where loss.count > 0 {
       report.add(
         .journalCorrupt, from: loss.first, to: loss.last,

@@ -99,7 +99,7 @@ package struct ChunkRenderer: ~Copyable {
   /// Renders an entry of a file that is read natively.
   private mutating func render(_ file: NativeFile, at offset: Int) {
     guard let entry = reader.entry(file, at: offset), reader.items(file, at: offset, into: &items) else {
-      return report.tally.damaged(at: nil)
+      return report.tally.lostEntry(in: file.path, at: offset)
     }
     // Runs of entries come without a look at their times.
     guard plan.query.window.contains(entry.time) else { return }
