@@ -8,7 +8,8 @@ struct BagContents {
     let size: Int
     /// Lower-case hex.
     let sha256: String
-    let lines: Int
+    /// Lines that are records.
+    let records: Int
   }
 
   /// The one top folder.
@@ -92,7 +93,7 @@ struct BagContents {
     }
     if isDocument { keep(content, of: entry, limit: limits.maximumDocumentBytes, &findings) }
     files.append(
-      File(path: entry.path, size: entry.size, sha256: hexadecimal(digest.finalize()), lines: inspector.count)
+      File(path: entry.path, size: entry.size, sha256: hexadecimal(digest.finalize()), records: inspector.records)
     )
   }
 

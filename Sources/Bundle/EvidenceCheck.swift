@@ -90,8 +90,8 @@ struct EvidenceCheck {
     }
     guard record.sha256 == file.sha256 else { return "its SHA-256 is not the one in evidence.json" }
     guard record.bytes == file.size else { return "its length is not the one in evidence.json" }
-    if record.path.hasSuffix(".jsonl"), let records = record.records, records != file.lines {
-      return "\(file.lines) lines, where evidence.json says \(records) records"
+    if record.path.hasSuffix(".jsonl"), let records = record.records, records != file.records {
+      return "\(file.records) records, where evidence.json says \(records) records"
     }
     return nil
   }

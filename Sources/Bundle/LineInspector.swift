@@ -16,6 +16,10 @@ struct LineInspector: ~Copyable {
   private var output: [UInt8] = []
   /// Lines seen.
   private(set) var count = 0
+  /// Lines of them that are records: what entries of the journal share stands in lines of its own
+  /// ("The journal" in docs/bundle-format.md).
+  private(set) var records = 0
+  private static let contextStart = Array("{\"__CONTEXT\":".utf8)
 
   init(path: String, redactor: consuming RecordRedactor) {
     self.path = path
@@ -27,6 +31,7 @@ struct LineInspector: ~Copyable {
 
   mutating func inspect(_ line: UnsafeRawBufferPointer, _ findings: inout Findings) {
     count += 1
+    if !line.starts(with: Self.contextStart) { records += 1 }
     if isJSONLines {
       if !JSONSyntax.isObject(line) {
         findings.add(.documents, at: "\(path):\(count)", "the line is not a JSON object")

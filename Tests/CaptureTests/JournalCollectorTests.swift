@@ -6,9 +6,7 @@ import Journal
 import Redaction
 import Testing
 
-private let remote = "/lib/systemd/systemd-journal-remote"
-
-@Suite("The journal collector", .enabled(if: access(remote, X_OK) == 0, "needs systemd-journal-remote"))
+@Suite("The journal collector", .enabled(if: canMakeJournals, "needs systemd-journal-remote"))
 struct JournalCollectorTests {
   let bench: CaptureBench
 
@@ -16,49 +14,9 @@ struct JournalCollectorTests {
     bench = try CaptureBench()
   }
 
-  /// Makes a journal of entries in Journal Export Format.
-  private func makeJournal(_ entries: [[(String, [UInt8])]]) throws {
-    var stream: [UInt8] = []
-    for (index, fields) in entries.enumerated() {
-      let time = Timestamp.noon.adding(seconds: -600 + Double(index)).microseconds
-      stream += Array("__REALTIME_TIMESTAMP=\(time)\n__MONOTONIC_TIMESTAMP=\(1_000_000 + index)\n".utf8)
-      stream += Array("_BOOT_ID=6c7c6013a26343b29e964691ff25d04c\n".utf8)
-      for (name, value) in fields {
-        var length = UInt64(value.count).littleEndian
-        stream += Array(name.utf8) + [0x0A] + withUnsafeBytes(of: &length) { Array($0) } + value + [0x0A]
-      }
-      stream.append(0x0A)
-    }
-    let journal = bench.folder + "/journal"
-    try FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: true)
-    try Data(stream).write(to: URL(filePath: bench.folder + "/stream.export"))
-    let process = Process()
-    process.executableURL = URL(filePath: remote)
-    process.arguments = [
-      "--split-mode=none", "-o", journal + "/system.journal", bench.folder + "/stream.export",
-    ]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-  }
-
-  private func capture(
-    _ request: CaptureRequest = .sample(), fields: JournalFields = .contexts, threads: Int = 2
-  ) async throws -> (CaptureRunner.Result, String) {
-    var profile = JournalProfile()
-    profile.directory = bench.folder + "/journal"
-    profile.fields = fields
-    profile.threads = threads
-    let collector = JournalCollector(profile, limits: CollectorLimits(seconds: 30, bytes: 64 << 20))
-    let result = try await bench.run([collector], request: request)
-    let bytes = try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 24)
-    return (result, String(decoding: bytes, as: UTF8.self))
-  }
-
   @Test("has what journald deleted between the signal and the capture, and says how it was kept")
   func frozen() async throws {
-    try makeJournal((0..<50).map { [("MESSAGE", Array("entry \($0)".utf8))] })
+    try bench.makeJournal((0..<50).map { [("MESSAGE", Array("entry \($0)".utf8))] })
     let freezer = JournalFreezer(
       directory: bench.folder + "/journal", helper: "/nonexistent", state: bench.folder + "/freezes",
       clock: { .noon })
@@ -70,7 +28,7 @@ struct JournalCollectorTests {
         [.init(captureID: request.id, from: request.window.from)], limits: limits
       ).first
     try FileManager.default.removeItem(atPath: bench.folder + "/journal/system.journal")
-    let (result, text) = try await capture(request)
+    let (result, text) = try await bench.capture(request)
     #expect(text.split(separator: "\n").count == 50)
     let bytes = try BundleReader(path: result.bundle.path).read("evidence.json", limit: 1 << 20)
     let manifest = try JSONDecoder().decode(EvidenceManifest.self, from: Data(bytes))
@@ -83,7 +41,7 @@ struct JournalCollectorTests {
 
   @Test("takes a unit's failure into the timeline, with the line that says so")
   func events() async throws {
-    try makeJournal([
+    try bench.makeJournal([
       [("MESSAGE", Array("hello".utf8))],
       [
         ("MESSAGE", Array("checkout.service: Failed with result 'exit-code'.".utf8)),
@@ -93,7 +51,7 @@ struct JournalCollectorTests {
         ("UNIT_RESULT", Array("exit-code".utf8)),
       ],
     ])
-    let (result, text) = try await capture()
+    let (result, text) = try await bench.capture()
     #expect(text.split(separator: "\n").count == 2)
     #expect(result.manifest.artifact("logs/journal.jsonl")?.records == 2)
     let timeline = try BundleReader(path: result.bundle.path).read("timeline.jsonl", limit: 1 << 20)
@@ -106,11 +64,11 @@ struct JournalCollectorTests {
     "finds a secret in a message that rendering would hide as numbers, and one whose field's name says so")
   func hiddenSecrets() async throws {
     let secret = (0..<16).map { _ in String(Int.random(in: 0...9)) + "z" }.joined()
-    try makeJournal([
+    try bench.makeJournal([
       [("MESSAGE", Array("\u{1B}[31mpassword=\(secret)\u{1B}[0m".utf8))],
       [("MESSAGE", Array("ok".utf8)), ("DB_PASSWORD", Array(secret.utf8) + [0x1B])],
     ])
-    let (_, text) = try await capture()
+    let (_, text) = try await bench.capture()
     let numbers = secret.utf8.map { String($0) }.joined(separator: ",")
     #expect(!text.contains(secret))
     #expect(!text.contains(numbers))
@@ -129,8 +87,8 @@ struct JournalCollectorTests {
       entries.append([("_PID", Array("11".utf8)), ("MESSAGE", Array("between the lines".utf8))])
     }
     entries.append([("_PID", Array("10".utf8)), ("MESSAGE", Array("after the key".utf8))])
-    try makeJournal(entries)
-    let (_, text) = try await capture()
+    try bench.makeJournal(entries)
+    let (_, text) = try await bench.capture()
     for line in body {
       #expect(!text.contains(line))
       #expect(!text.contains(line.replacing("/", with: "\\/")))
