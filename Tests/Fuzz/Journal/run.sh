@@ -7,14 +7,9 @@ seconds=${1:-60}
 build=.build/fuzz-journal
 mkdir -p "$build/found"
 
-# The reader alone: rendering and redaction would bring other packages in.
-sources=(
-  Sources/Journal/{Bytes,FieldSlots,LibsystemdReader,SystemdJournal}.swift
-  Sources/Journal/Journal{Coverage,Entry,Error,FileHeader,Filter,GapReport,Inventory,Line,Listing,Match,Merge}.swift
-  Sources/Journal/Journal{Message,Order,Plan,Query,Reader,Selection,Tally}.swift
-  Sources/Journal/JournalText.swift Sources/Journal/JSONScanner.swift
-  Sources/Journal/Native/*.swift Sources/Journal/Freeze/*.swift
-)
+# The reader alone: what renders and redacts would bring other packages in.
+mapfile -t sources < <(grep -L 'import Redaction' Sources/Journal/*.swift Sources/Journal/Native/*.swift \
+  Sources/Journal/Freeze/*.swift)
 flags=(
   -swift-version 6 -O -gline-tables-only -package-name exhibit -parse-as-library -sanitize=address
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
