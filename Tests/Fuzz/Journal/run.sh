@@ -7,16 +7,12 @@ seconds=${1:-60}
 build=.build/fuzz-journal
 mkdir -p "$build/found"
 
-# The reader alone: rendering and redaction would bring other packages in.
-sources=(
-  Sources/Journal/{Bytes,FieldSlots,LibsystemdReader,SystemdJournal}.swift
-  Sources/Journal/Journal{Coverage,Entry,Error,FileHeader,Filter,GapReport,Inventory,Line,Listing,Match,Merge}.swift
-  Sources/Journal/Journal{Message,Order,Plan,Query,Reader,Selection,Tally}.swift
-  Sources/Journal/JournalText.swift Sources/Journal/JSONScanner.swift
-  Sources/Journal/Native/*.swift Sources/Journal/Freeze/*.swift
-)
+# The reader alone: what renders and redacts would bring other packages in.
+mapfile -t sources < <(grep -L 'import Redaction' Sources/Journal/*.swift Sources/Journal/Native/*.swift \
+  Sources/Journal/Freeze/*.swift)
 flags=(
-  -swift-version 6 -O -gline-tables-only -package-name exhibit -parse-as-library -sanitize=address
+  # The blocks of a file are one allocation: what reads from one into the next is found by the checks of a debug build.
+  -swift-version 6 -O -assert-config Debug -gline-tables-only -package-name exhibit -parse-as-library -sanitize=address
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault
 )
