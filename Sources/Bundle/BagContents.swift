@@ -93,7 +93,9 @@ struct BagContents {
     }
     if isDocument { keep(content, of: entry, limit: limits.maximumDocumentBytes, &findings) }
     files.append(
-      File(path: entry.path, size: entry.size, sha256: hexadecimal(digest.finalize()), records: inspector.records)
+      File(
+        path: entry.path, size: entry.size, sha256: hexadecimal(digest.finalize()), records: inspector.records
+      )
     )
   }
 
