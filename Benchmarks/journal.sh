@@ -26,7 +26,9 @@ make_journal() {
   rm -rf "$folder"
   mkdir -p "$folder"
   for ((file = 0; file < $3; file++)); do
-    python3 "$HERE/gen_journal.py" --entries "$share" --seed $((file + 1)) --end-epoch "$(date +%s)" |
+    # One after the other, as journald rotates them.
+    python3 "$HERE/gen_journal.py" --entries "$share" --seed $((file + 1)) \
+      --minutes "$(awk -v n="$3" 'BEGIN { print 60 / n }')" --end-epoch $(($(date +%s) - 3600 * ($3 - 1 - file) / $3)) |
       "$REMOTE" --split-mode=none -o "$folder/part$file.journal" - 2>>"$WORK/remote.log"
   done
   touch "$folder/made"

@@ -57,14 +57,16 @@ package struct JournalLine: Sendable {
       return true
     }
     if entry.realtime == 0 {
-      contexts.insert(storage[contextName], fields: fields, storage: storage)
+      contexts.insert(storage[contextName], entry: entry, fields: fields, storage: storage)
       return false
     }
     context = contexts.find(storage[contextName])
-    guard context != nil else {
+    guard let context else {
       throw JournalLineError(position: 0, expected: "the context that it refers to in a line before it,")
     }
     isWhole = false
+    entry.sequenceID = context.entry.sequenceID
+    entry.bootID = context.entry.bootID
     return true
   }
 
@@ -153,6 +155,8 @@ extension JournalLine {
 /// The contexts of the chunk that is being read.
 private struct ContextTable: Sendable {
   struct Context: Sendable {
+    /// The boot and the sequence.
+    var entry: JournalEntry
     var fields: [JournalLine.Field]
     var storage: [UInt8]
   }
@@ -160,13 +164,15 @@ private struct ContextTable: Sendable {
   private var chunk: [UInt8] = []
   private var contexts: [[UInt8]: Context] = [:]
 
-  mutating func insert(_ name: ArraySlice<UInt8>, fields: [JournalLine.Field], storage: [UInt8]) {
+  mutating func insert(
+    _ name: ArraySlice<UInt8>, entry: JournalEntry, fields: [JournalLine.Field], storage: [UInt8]
+  ) {
     let chunk = name.prefix { $0 != UInt8(ascii: ".") }
     if !chunk.elementsEqual(self.chunk) {
       self.chunk = Array(chunk)
       contexts.removeAll(keepingCapacity: true)
     }
-    contexts[Array(name)] = Context(fields: fields, storage: storage)
+    contexts[Array(name)] = Context(entry: entry, fields: fields, storage: storage)
   }
 
   func find(_ name: ArraySlice<UInt8>) -> Context? { contexts[Array(name)] }
@@ -192,6 +198,12 @@ extension JournalEntry {
       realtime = value.decimal ?? 0
     } else if name.equals("__MONOTONIC_TIMESTAMP") {
       monotonic = value.decimal ?? 0
+    } else if name.equals("__SEQNUM") {
+      sequenceNumber = value.decimal ?? sequenceNumber
+    } else if name.equals("__SEQNUM_ID") {
+      sequenceID = JournalID(hex: value) ?? sequenceID
+    } else if name.equals("__XOR_HASH") {
+      fieldsHash = Hexadecimal.parse(value) ?? fieldsHash
     } else if name.equals("_BOOT_ID") {
       bootID = JournalID(hex: value) ?? bootID
     } else {

@@ -4,6 +4,8 @@ internal import Evidence
 protocol JournalSource: AnyObject {
   /// The entry at which the source stands; `nil` at its end.
   var current: JournalEntry? { get }
+  /// Of an entry that stands in two files, the one with the lower rank is taken.
+  var rank: Int { get }
 
   /// Steps to the next entry that the query wants.
   /// - Throws: `JournalError` when libsystemd cannot go on at all.
@@ -14,6 +16,7 @@ protocol JournalSource: AnyObject {
 final class LibsystemdSource: JournalSource {
   private var reader: LibsystemdReader
   private(set) var current: JournalEntry?
+  let rank = Int.max
 
   init(_ query: JournalQuery, files: [JournalFile]) throws(JournalError) {
     reader = try LibsystemdReader(query, files: files)
@@ -35,7 +38,9 @@ final class LibsystemdSource: JournalSource {
   func fellShort(of promised: UInt64) -> Bool { reader.reachedEnd && reader.visited < promised }
 }
 
-extension NativeSource: JournalSource {}
+extension NativeSource: JournalSource {
+  var rank: Int { file.index }
+}
 
 /// Brings the entries of all files into one order. It belongs to one thread.
 struct JournalMerge: ~Copyable {
@@ -43,7 +48,8 @@ struct JournalMerge: ~Copyable {
   var reader: ObjectReader
   let native: [NativeSource]
   let libsystemd: LibsystemdSource?
-  private let sources: [any JournalSource]
+  /// The sources that are not at their end, but for the leader; the one whose entry comes first is the last.
+  private var waiting: [any JournalSource] = []
   /// The source whose entries come first, up to `rival`.
   private var leader: (any JournalSource)?
   private var rival: JournalEntry?
@@ -68,7 +74,7 @@ struct JournalMerge: ~Copyable {
     self.reader = reader
     self.libsystemd = libsystemd
     self.native = native
-    self.sources = sources
+    for source in sources { put(source) }
   }
 
   /// Steps to the next entry.
@@ -108,23 +114,28 @@ struct JournalMerge: ~Copyable {
   private var isAdvanced = false
 
   private mutating func elect() throws(JournalError) -> (any JournalSource)? {
-    var first: (any JournalSource)?
-    for source in sources where source.current != nil {
-      guard let entry = source.current, let best = first?.current else {
-        first = source
-        continue
-      }
-      if entry.order(to: best) < 0 { first = source }
+    if let leader { put(leader) }
+    leader = waiting.popLast()
+    // An entry that stands in two files is one entry.
+    while let best = leader?.current, let other = waiting.last, other.current?.order(to: best) == 0 {
+      waiting.removeLast()
+      try other.advance(&reader)
+      put(other)
     }
-    leader = first
-    rival = nil
-    guard let best = first?.current else { return nil }
-    for source in sources where source !== first {
-      // An entry that stands in two files is one entry.
-      while let entry = source.current, entry.order(to: best) == 0 { try source.advance(&reader) }
-      guard let entry = source.current else { continue }
-      if rival.map({ entry.order(to: $0) < 0 }) ?? true { rival = entry }
+    rival = waiting.last?.current
+    return leader
+  }
+
+  /// Puts a source into its place among those that wait; one that is at its end waits for nothing.
+  private mutating func put(_ source: any JournalSource) {
+    guard let entry = source.current else { return }
+    var range = waiting.indices
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      let order = waiting[middle].current?.order(to: entry) ?? 0
+      let isBehind = order > 0 || order == 0 && waiting[middle].rank > source.rank
+      range = isBehind ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
     }
-    return first
+    waiting.insert(source, at: range.lowerBound)
   }
 }

@@ -116,7 +116,7 @@ private struct JournalWriting {
     guard stop == nil else { return }
     do {
       try sink.write(lines: block.compressed)
-      lines += block.piece.lines.lineCount
+      lines += block.piece.count
       start = [start, block.piece.first].compactMap(\.self).min()
       sink.count(records: block.piece.records, first: block.piece.first, last: block.piece.last)
     } catch let reason as CollectionStop {

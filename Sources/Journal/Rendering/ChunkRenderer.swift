@@ -103,16 +103,15 @@ package struct ChunkRenderer: ~Copyable {
     }
     // Runs of entries come without a look at their times.
     guard plan.query.window.contains(entry.time) else { return }
-    entryNumber += 1
-    guard gather(file, entry) else { return renderCarefully(file, entry) }
-    let context = fields == .contexts ? contextNumber(file) : nil
+    guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
+    var context: JournalContexts.Number?
+    if fields == .contexts {
+      context = contextNumber(file, entry)
+      if context == nil, !gather(file, entry, apart: false) { return renderCarefully(file, entry) }
+    }
     let line = output.count
     header.begin(entry, context: context, to: &output)
-    for index in 0..<fragments.count where isWritten(fragments[index]) {
-      let fragment = fragments[index]
-      if context != nil && fragment.traits.contains(.context) { continue }
-      append(fragment)
-    }
+    for index in 0..<fragments.count where isWritten(fragments[index]) { append(fragments[index]) }
     header.end(to: &output)
     guard output.count - line <= rendering.entryLimit else {
       report.oversized.append((entry, output.count - line))
@@ -123,9 +122,16 @@ package struct ChunkRenderer: ~Copyable {
   }
 
   /// Brings the entry's fields together as fragments.
+  ///
+  /// - Parameters:
+  ///   - file: that the entry is in.
+  ///   - entry: whose items were read.
+  ///   - isApart: whether the fields that the entry shares with others go to `contexts` instead.
   /// - Returns: whether the entry can be put together from them.
-  private mutating func gather(_ file: NativeFile, _ entry: JournalEntry) -> Bool {
+  private mutating func gather(_ file: NativeFile, _ entry: JournalEntry, apart isApart: Bool) -> Bool {
     cache.makeRoom()
+    entryNumber += 1
+    contexts.begin(file: file.index, boot: entry.bootID)
     fragments.removeAll()
     ownBytes.removeAll()
     ownRedactions.removeAll(keepingCapacity: true)
@@ -137,8 +143,13 @@ package struct ChunkRenderer: ~Copyable {
         isPlain = false
         continue
       }
+      if fragment.needsCare { isPlain = false }
+      if isApart && fragment.traits.contains(.context) {
+        contexts.add(item.offset)
+        continue
+      }
       let isRepeated = renderer.names.isRepeated(fragment.name, in: entryNumber)
-      if fragment.needsCare || (isRepeated && header.groupsNames) { isPlain = false }
+      if isRepeated && header.groupsNames { isPlain = false }
       fragments.append(fragment)
     }
     return isPlain
@@ -185,21 +196,39 @@ package struct ChunkRenderer: ~Copyable {
   }
 
   /// The number of the context that the entry shares; a new one is written first.
-  /// - Returns: `nil` for an entry without such fields.
-  private mutating func contextNumber(_ file: NativeFile) -> JournalContexts.Number? {
-    contexts.begin(file: file.index)
-    for index in 0..<fragments.count where fragments[index].traits.contains(.context) {
-      contexts.add(items[index].offset)
+  /// - Returns: `nil` for an entry that is to have all its fields itself.
+  private mutating func contextNumber(_ file: NativeFile, _ entry: JournalEntry) -> JournalContexts.Number? {
+    switch contexts.find() {
+    case .known(let number): return number
+    case .none: return nil
+    case .new(let number):
+      let start = output.count
+      contexts.appendHeader(number, entry, to: &output)
+      guard appendSharedFields(file, entry) else {
+        output.truncate(to: start)
+        contexts.refuse(number)
+        return nil
+      }
+      output.append(literal: "}\n")
+      report.lines += 1
+      return number
     }
-    guard let (number, isNew) = contexts.find() else { return nil }
-    guard isNew else { return number }
-    contexts.appendHeader(number, to: &output)
-    for index in 0..<fragments.count where fragments[index].traits.contains(.context) {
-      append(fragments[index])
+  }
+
+  /// Appends the fields that were set apart.
+  /// - Returns: whether each name is there once.
+  private mutating func appendSharedFields(_ file: NativeFile, _ entry: JournalEntry) -> Bool {
+    // A number that no other set of fields has had.
+    entryNumber += 1
+    for index in 0..<contexts.wanted.count {
+      let item = ObjectReader.Item(offset: contexts.wanted[index])
+      let key = FragmentCache.key(file: file.index, offset: item.offset)
+      guard let fragment = cache.find(key) ?? make(file, item, key, entry),
+        !renderer.names.isRepeated(fragment.name, in: entryNumber)
+      else { return false }
+      append(fragment)
     }
-    output.append(literal: "}\n")
-    report.lines += 1
-    return number
+    return true
   }
 
   private mutating func renderCarefully(_ file: NativeFile, _ entry: JournalEntry) {

@@ -6,6 +6,8 @@ package struct JournalPiece: Sendable {
   package var lines: Redacted
   /// Entries among them; the others are contexts.
   package var records = 0
+  /// Lines of entries and of contexts.
+  package var count = 0
   /// Times of the earliest and of the latest of them.
   package var first: Timestamp?
   package var last: Timestamp?
@@ -18,6 +20,7 @@ package struct ChunkReport: Sendable {
   var records = 0
   /// Entries that were emitted already, and the times of those that were not.
   private var emitted = 0
+  private var emittedLines = 0
   private var first: Timestamp?
   private var last: Timestamp?
   package var redactions = RedactionCounts()
@@ -33,8 +36,9 @@ package struct ChunkReport: Sendable {
 
   /// Makes a piece of the lines that were rendered since the last one.
   mutating func piece(_ lines: Redacted) -> JournalPiece {
-    defer { (emitted, first, last) = (records, nil, nil) }
-    return JournalPiece(lines: lines, records: records - emitted, first: first, last: last)
+    defer { (emitted, emittedLines, first, last) = (records, self.lines, nil, nil) }
+    return JournalPiece(
+      lines: lines, records: records - emitted, count: self.lines - emittedLines, first: first, last: last)
   }
 
   mutating func count(_ entry: JournalEntry) {

@@ -18,6 +18,7 @@ struct EntryHeaderWriter: ~Copyable {
 
   mutating func begin(_ entry: JournalEntry, context: JournalContexts.Number?, to output: inout ByteBuffer) {
     guard isJSON else { return beginExport(entry, to: &output) }
+    if let context { return begin(entry, in: context, to: &output) }
     if entry.sequenceID != sequence || entry.bootID != boot || start.isEmpty { prepare(entry) }
     output.append(start)
     output.append(hexadecimal: entry.sequenceNumber)
@@ -32,8 +33,19 @@ struct EntryHeaderWriter: ~Copyable {
     output.append(literal: "\",\"__MONOTONIC_TIMESTAMP\":\"")
     output.append(decimal: entry.monotonic)
     output.append(end)
-    guard let context else { return }
-    output.append(literal: ",\"__CONTEXT\":\"")
+  }
+
+  /// With a context, which has the boot and the sequence: with them these are the parts of the cursor.
+  private func begin(_ entry: JournalEntry, in context: JournalContexts.Number, to output: inout ByteBuffer) {
+    output.append(literal: "{\"__REALTIME_TIMESTAMP\":\"")
+    output.append(decimal: entry.realtime)
+    output.append(literal: "\",\"__MONOTONIC_TIMESTAMP\":\"")
+    output.append(decimal: entry.monotonic)
+    output.append(literal: "\",\"__SEQNUM\":\"")
+    output.append(decimal: entry.sequenceNumber)
+    output.append(literal: "\",\"__XOR_HASH\":\"")
+    output.append(hexadecimal: entry.fieldsHash)
+    output.append(literal: "\",\"__CONTEXT\":\"")
     JournalContexts.append(context, to: &output)
     output.append(UInt8(ascii: "\""))
   }

@@ -1,5 +1,11 @@
 internal import Redaction
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// How entries are written.
 package enum JournalForm: Sendable {
   /// Lines of JSON: see `JournalJSONEncoder`.
@@ -132,7 +138,7 @@ struct FieldRenderer: ~Copyable {
     redacted.removeAll(keepingCapacity: true)
     var state = BlockState()
     scratch.withUnsafeBytes { redactor?.redact($0, state: &state, appendingTo: &redacted) }
-    return state.isInPrivateKey || redacted != scratch ? state : nil
+    return state.isInPrivateKey || !scratch.hasSameBytes(as: redacted) ? state : nil
   }
 
   /// What was counted since the last call.
@@ -176,5 +182,18 @@ struct FieldRenderer: ~Copyable {
     if traits.contains(.message) { return JournalEvents.mayTellOutOfMemory(field.value) }
     guard field.name.equals("MESSAGE_ID"), let id = JournalID(hex: field.value) else { return false }
     return JournalMessage.all.contains(id)
+  }
+}
+
+extension [UInt8] {
+  /// As `==`, some ten times as fast.
+  fileprivate func hasSameBytes(as other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    return withUnsafeBytes { mine in
+      other.withUnsafeBytes { theirs in
+        guard let left = mine.baseAddress, let right = theirs.baseAddress else { return true }
+        return memcmp(left, right, mine.count) == 0
+      }
+    }
   }
 }

@@ -112,7 +112,7 @@ extension FieldTraits {
   }
 
   private static let own: [StaticString] = [
-    "_BOOT_ID", "_SYSTEMD_UNIT", "_PID", "_LINE_BREAK", "_AUDIT_ID", "_AUDIT_TYPE", "_AUDIT_TYPE_NAME",
+    "_SYSTEMD_UNIT", "_PID", "_LINE_BREAK", "_AUDIT_ID", "_AUDIT_TYPE", "_AUDIT_TYPE_NAME",
     "_KERNEL_DEVICE", "_KERNEL_SUBSYSTEM", "_UDEV_SYSNAME", "_UDEV_DEVNODE", "_UDEV_DEVLINK",
   ]
 
