@@ -59,6 +59,7 @@ struct ByteSet: Sendable, Equatable {
   static let durationMarks = ByteSet(".:-+,_/smhdunE")
   static let fillers = ByteSet("xX*.#?_-")
   static let jsonOpeners = ByteSet("\"{[\\")
+  static let jsonFollowers = ByteSet(",}]:")
   static let jsonEnds = ByteSet(",}] \t\r\n")
   static let scalarIndicators = ByteSet("0-9", "+-")
 

@@ -18,6 +18,12 @@ enum ContextKind: String, CaseIterable, Sendable {
   case connectionString = "connection-string"
   case commandLine = "command-line-password"
   case costlyLine = "costly-line"
+  case secretData = "kubernetes-secret"
+  case snmp = "snmp-secret"
+  case datadog = "datadog-key"
+  case consul = "consul-token"
+  case heroku = "heroku-key"
+  case bootstrapToken = "bootstrap-token"
 
   var summary: String {
     switch self {
@@ -38,6 +44,12 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .urlQuery: "signature, code or key in a URL's query"
     case .connectionString: "key of a connection string"
     case .commandLine: "password in a program's options"
+    case .secretData: "value of a Kubernetes Secret"
+    case .snmp: "SNMP community or key"
+    case .datadog: "Datadog API or application key"
+    case .consul: "Consul or Nomad token"
+    case .heroku: "Heroku API key"
+    case .bootstrapToken: "Kubernetes bootstrap token"
     case .costlyLine: "rest of a line that is too long or too tangled to parse within bounds"
     }
   }
@@ -61,7 +73,7 @@ extension Trigger {
     + of(
       [
         "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
-        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth",
+        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth", "community", "_pat=", "_pat:", "_pat\"", "_pat'",
       ], .key)
     + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
     + of(["://"], ignoresCase: false, .url)
@@ -70,6 +82,8 @@ extension Trigger {
       ignoresCase: false, .url)
     + of(["BEGIN "], ignoresCase: false, .armor)
     + of(["Private-Lines:"], ignoresCase: false, .putty)
+    + of(["data:", "data\"", "data\\", "stringData"], ignoresCase: false, .secretData)
+    + of(["@@ -"], ignoresCase: false, .hunk)
     + of(["bearer "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
     + of(["identified by "], .sql)

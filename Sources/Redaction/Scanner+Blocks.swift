@@ -27,6 +27,10 @@ extension Scanner {
       return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
+    case .quoted(let quoted): return continueQuoted(quoted)
+    case .secretData(let column, let isPlain): return continueSecretData(column, isPlain: isPlain)
+    case .hunk(let afterKey): return continueHunk(afterKey: afterKey)
+    case .wrapped(let linesLeft): return continueWrapped(linesLeft)
     }
   }
 

@@ -21,6 +21,7 @@ extension Scanner {
     }
     if byte(position) == UInt8(ascii: "]") { position += 1 }
     let afterName = position
+    if byte(position) == UInt8(ascii: "%"), let end = redactEncoded(key, at: position) { return end }
     position = skipBlanks(position)
     guard let separator = separator(at: position) else {
       return redactUnseparated(key, name, after: afterName, isQuoted: keyLevel != nil)
@@ -87,12 +88,16 @@ extension Scanner {
     }
     if ByteSet.stringPrefix.contains(byte(start)), byte(start + 1).isQuote { start += 1 }
     if let quote = quote(at: start) {
-      if quote.level == 0 && quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine {
+      if quote.level == 0 && quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine
+        && isEndOfJSONString(quote.end)
+      {
         // The end of the JSON string that the key stands in: the value is empty.
         return nil
       }
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-      return redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+      let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+      if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
+      return end
     }
     if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
     if beginsScalar(at: start, syntax) {
@@ -107,7 +112,13 @@ extension Scanner {
     return redact(Value(range: start..<stop), key, syntax)
   }
 
-  private mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
+  /// Whether what follows a quote can follow a JSON string only.
+  private func isEndOfJSONString(_ position: Int) -> Bool {
+    let next = skipBlanks(position)
+    return next >= lineEnd || byte(next) == 0x0D || ByteSet.jsonFollowers.contains(byte(next))
+  }
+
+  mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
     guard accepts(value, key, syntax) else { return nil }
     return replace(value.range, rule: key.rule, quoteLevel: value.jsonNumberLevel)
   }
@@ -184,6 +195,7 @@ extension Scanner {
     switch key.strength {
     case .header, .cookies: return true
     case .weak: return looksSecret(range)
+    case .identifier: return looksSecret(range) || isUUID(range)
     case .modest:
       if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }
       if range.allSatisfy({ byte($0).isDigit || ByteSet.numberMarks.contains(byte($0)) }) { return false }

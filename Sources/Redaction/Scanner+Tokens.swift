@@ -3,11 +3,16 @@ extension Scanner {
     if wordyRun.rule == index && wordyRun.end > position { return nil }
     guard let range = tokenRange(index, at: position, limit: end) else { return nil }
     steps += range.count
-    if tables.tokenRules[index].check == .mixed && !isMixed(range) {
+    guard passesCheck(index, range, literalAt: position) else {
       wordyRun = (index, range.upperBound)
       return nil
     }
-    return replace(range, rule: tables.tokenRuleIndex[index])
+    let rule = tables.tokenRuleIndex[index]
+    if rule == tables.accessKeyID { return redactAccessKeyID(range, rule: rule) }
+    if tables.tokenRules[index].check == .privateKey, range.upperBound == lineEnd, state.mode == .none {
+      (state.mode, stopsAtLine) = (.wrapped(linesLeft: 1024), true)
+    }
+    return replace(range, rule: rule)
   }
 
   /// The rule of the token that `range` is from end to end: a password that is a GitHub token counts as one.
@@ -18,7 +23,7 @@ extension Scanner {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
       guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
         tokenRange(index, at: range.lowerBound, limit: range.upperBound + 1) == range,
-        tables.tokenRules[index].check != .mixed || isMixed(range)
+        passesCheck(index, range, literalAt: range.lowerBound)
       else { continue }
       return tables.tokenRuleIndex[index]
     }
@@ -39,11 +44,37 @@ extension Scanner {
       guard isBoundary(before: position, rule) else { return nil }
     }
     if rule.check == .webToken { return webTokenEnd(position, limit: limit).map { start..<$0 } }
-    var stop = literalEnd
-    while stop < limit && rule.alphabet.contains(byte(stop)) { stop += 1 }
-    while stop > literalEnd && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    let stop = alphabetEnd(from: literalEnd, rule, limit: limit)
     guard stop - literalEnd >= rule.minimum else { return nil }
     return (rule.keepsLiteral ? literalEnd : start)..<stop
+  }
+
+  private func alphabetEnd(from start: Int, _ rule: TokenRule, limit: Int) -> Int {
+    var stop = start
+    while true {
+      while stop < limit && rule.alphabet.contains(byte(stop)) { stop += 1 }
+      guard stop < limit, let escape = escapeEnd(at: stop, of: rule.alphabet), escape <= limit else { break }
+      stop = escape
+    }
+    while stop > start && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    return stop
+  }
+
+  /// The end of `%2B`, `\/` or `\u003d`, if it stands for a byte of the set.
+  private func escapeEnd(at position: Int, of set: ByteSet) -> Int? {
+    func hex(_ place: Int) -> UInt8? {
+      guard let high = byte(place).hexValue, let low = byte(place + 1).hexValue else { return nil }
+      return high << 4 | low
+    }
+    if byte(position) == UInt8(ascii: "%"), let value = hex(position + 1), set.contains(value) {
+      return position + 3
+    }
+    guard byte(position) == UInt8(ascii: "\\") else { return nil }
+    if byte(position + 1) == UInt8(ascii: "/"), set.contains(UInt8(ascii: "/")) { return position + 2 }
+    guard hasPrefix("u00", at: position + 1), let value = hex(position + 4), set.contains(value) else {
+      return nil
+    }
+    return position + 6
   }
 
   /// Whether a token may begin here: not in the middle of a word, but behind an escape, which ends in a letter too.
@@ -70,16 +101,6 @@ extension Scanner {
     var start = position - 1
     while position - start < 16, byte(start).isDigit || byte(start) == UInt8(ascii: ";") { start -= 1 }
     return byte(start) == UInt8(ascii: "[")
-  }
-
-  func isMixed(_ range: Range<Int>) -> Bool {
-    var hasDigit = false
-    var hasLetter = false
-    for position in range.prefix(512) {
-      if byte(position).isDigit { hasDigit = true } else if byte(position).isLetter { hasLetter = true }
-      if hasDigit && hasLetter { return true }
-    }
-    return false
   }
 
   /// The end of `header.payload.signature`, of which the signature may be missing, or of a JWE's five parts.

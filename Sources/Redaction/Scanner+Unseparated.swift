@@ -60,7 +60,8 @@ extension Scanner {
 
   /// `requirepass X`, netrc's `password X`, SQL's `PASSWORD 'X'`.
   private mutating func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
-    guard key.rule == tables.index(.password) || key.rule == tables.index(.secret) else { return nil }
+    let kinds: [ContextKind] = [.password, .secret, .snmp]
+    guard kinds.contains(where: { key.rule == tables.index($0) }) else { return nil }
     let start = skipBlanks(after)
     if byte(start) == UInt8(ascii: "'") {
       let stop = quotedEnd(from: start + 1, quote: byte(start), level: 0)
@@ -70,14 +71,15 @@ extension Scanner {
     }
     let isWholeLine = isWholeLine(before: name.lowerBound)
     let directives: [StaticString] = [
-      "requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass",
+      "requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass", "rocommunity", "rwcommunity",
     ]
     if isWholeLine, directives.contains(where: { isWord(name, $0) }) {
       if let quote = quote(at: start) {
         let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-        return redactAccepted(quote.end..<stop, key)
+        return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: .strong))
       }
-      return redactAccepted(start..<bareEnd(from: start, .line), key)
+      let style = key.rule == tables.index(.snmp) ? BareStyle.word : .line
+      return redactAccepted(start..<bareEnd(from: start, style), Key(rule: key.rule, strength: .strong))
     }
     guard isWord(name, "password") || isWord(name, "passwd") else { return nil }
     let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)

@@ -31,6 +31,8 @@ struct Scanner {
   /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
   var wordyRun = (rule: -1, end: 0)
   var bareMemo = EndMemo()
+  /// Whether a block began that takes effect on the next line, so that the rest of this one is an ordinary one.
+  var stopsAtLine = false
   var components: [Component] = []
 
   init(tables: Tables, signer: TokenSigner) {
@@ -73,11 +75,12 @@ struct Scanner {
   private mutating func run(from start: Int, limit: Int) {
     var position = start
     while position < limit {
-      if state.mode == .none {
+      if state.mode == .none && state.linesNearAccessKey == 0 {
         position = follow(from: position, until: limit)
       } else {
         enterLine(position)
         let next = min(lineEnd + 1, limit)
+        if state.linesNearAccessKey > 0 { planSecretKeys(lineAt: position) }
         if !continueBlock(lineAt: position) {
           follow(from: max(position, cursor), until: next)
         }
@@ -89,7 +92,8 @@ struct Scanner {
   /// Follows the triggers up to `limit`, or to the next line when a block began.
   @discardableResult
   mutating func follow(from start: Int, until limit: Int) -> Int {
-    let modeAtStart = state.mode
+    var modeAtStart = state.mode
+    var limit = limit
     var position = start
     while position < limit {
       position = nextCandidate(from: position, until: min(limit, plannedStart))
@@ -103,6 +107,9 @@ struct Scanner {
         }
       }
       position = max(position + 1, position < cursor ? cursor : dispatch(at: position) ?? 0)
+      if stopsAtLine {
+        (stopsAtLine, modeAtStart, limit) = (false, state.mode, min(lineEnd + 1, limit))
+      }
       if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
     }
     return limit
@@ -171,6 +178,8 @@ struct Scanner {
     case .url: return redactUserinfo(at: position)
     case .armor: return beginArmor(at: position)
     case .putty: return beginPutty(at: position)
+    case .secretData: return beginSecretData(at: position, nameEnd: next)
+    case .hunk: return beginHunk(at: position)
     case .marker: return markerEnd(at: position)
     case .command(let options): return redactCommand(options, at: position, argumentsAt: next)
     case .bearer: return redactBearer(at: position, credentialAt: next)

@@ -14,6 +14,10 @@ enum Action: Sendable, Equatable {
   case armor
   /// A PuTTY private key.
   case putty
+  /// The `data` of a Kubernetes Secret.
+  case secretData
+  /// The head of a unified diff's hunk.
+  case hunk
   /// A token of ours, which is never looked into.
   case marker
   /// A program whose options carry passwords.
@@ -44,6 +48,8 @@ final class Tables: Sendable {
   /// `[REDACTED:kind:` for each rule.
   let markers: [[UInt8]]
   let indexOfRule: [String: Int]
+  /// The rule of AWS access key ids, near which a bare secret key stands.
+  let accessKeyID: Int
   let words: Words
   let prefilter: Prefilter
 
@@ -57,17 +63,17 @@ final class Tables: Sendable {
       return descriptions.count - 1
     }
     for kind in ContextKind.allCases { _ = add(kind.rawValue, kind.summary) }
-    let tokenRules = TokenRule.builtIn + user.compactMap(\.tokenRule)
+    let tokenRules =
+      TokenRule.builtIn + TokenRule.builtIn.flatMap(\.escapedForms) + user.compactMap(\.tokenRule)
     tokenRuleIndex = tokenRules.map { add($0.kind, $0.summary) }
     var triggers = Trigger.contexts
-    triggers += tokenRules.enumerated().map { index, rule in
-      Trigger(literal: Array(rule.literal.utf8), ignoresCase: false, action: .token(index))
-    }
+    triggers += tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
     self.tokenRules = tokenRules
     for rule in user { triggers += rule.keyTriggers(rule: add(rule.id, "user rule")) }
     self.triggers = triggers
     rules = descriptions
     indexOfRule = index
+    accessKeyID = index["aws-access-key-id"] ?? -1
     markers = descriptions.map { Array("[REDACTED:\($0.id):".utf8) }
     words = Words(rules: index)
     prefilter = Prefilter(triggers: triggers, tokenRules: tokenRules)

@@ -48,6 +48,7 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
+    if isExample(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
     }
@@ -130,12 +131,7 @@ extension Scanner {
   /// Numbers, durations, UUIDs, ULIDs, RFC 3339 times, addresses in hexadecimal.
   private func isIdentifierShape(_ range: Range<Int>) -> Bool {
     let first = range.lowerBound
-    let isUUID =
-      range.count == 36
-      && range.allSatisfy {
-        [8, 13, 18, 23].contains($0 - first) ? byte($0) == UInt8(ascii: "-") : ByteSet.hex.contains(byte($0))
-      }
-    if isUUID { return true }
+    if isUUID(range) { return true }
     if range.count == 26, byte(first) == UInt8(ascii: "0"),
       range.allSatisfy({ ByteSet.upperAlphanumeric.contains(byte($0)) })
     {

@@ -21,6 +21,8 @@ struct WordTraits: OptionSet, Sendable {
   static let scheme = WordTraits(rawValue: 256)
   /// A scheme whose credential is a list of parameters up to the end of the line.
   static let listScheme = WordTraits(rawValue: 512)
+  /// The name of a product before a sensitive word.
+  static let vendor = WordTraits(rawValue: 1024)
 }
 
 /// A lower-case word of at most 16 bytes in a machine word, so that a look-up needs no allocation.
@@ -43,6 +45,7 @@ struct Words: Sendable {
     for (kind, words) in Self.strong { add(words, .strong) { $0.rule = index(kind) } }
     for (kind, words) in Self.weak { add(words, .weak) { $0.rule = index(kind) } }
     for (kind, words) in Self.keyQualifiers { add(words, .keyQualifier) { $0.keyRule = index(kind) } }
+    for (kind, words) in Self.vendors { add(words, .vendor) { $0.rule = index(kind) } }
     add(Self.neutral, .neutral)
     add(Self.about, .about)
     add(Self.harmless, .harmless)
@@ -82,14 +85,14 @@ struct Words: Sendable {
 
   private static let weak: [(ContextKind, String)] = [
     (
-      .token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt"
+      .token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt pat"
     ),
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),
     (.accessKey, "accesskey accountkey sharedaccesskey sharedkey"),
     (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey"),
     (.session, "sessionid sessid sessiontoken"),
-    (.cookie, "cookie"),
+    (.cookie, "cookie"), (.snmp, "community rocommunity rwcommunity"),
   ]
 
   private static let keyQualifiers: [(ContextKind, String)] = [
@@ -100,6 +103,11 @@ struct Words: Sendable {
     ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
+  ]
+
+  private static let vendors: [(ContextKind, String)] = [
+    (.datadog, "dd datadog"), (.consul, "consul nomad"), (.heroku, "heroku"), (.bootstrapToken, "bootstrap"),
+    (.snmp, "snmp snmpd"),
   ]
 
   private static let neutral = """

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Redaction
+
+/// What was tried and what was found.
+struct Tally {
+  var tried = 0
+  var missed: [String] = []
+  var recall: Double { tried == 0 ? 1 : 1 - Double(missed.count) / Double(tried) }
+}
+
+@Suite("Every kind in every context")
+struct MatrixTests {
+  /// Examples of each pattern in each context.
+  static let repeats = 6
+
+  @Test("a token is found in any context, by kind", arguments: SecretKind.tokens)
+  func tokens(kind: SecretKind) {
+    let contexts = SecretContext.neutral + SecretContext.pairs + SecretContext.places
+    expectFound(kind, keys: ["setting"], in: contexts)
+  }
+
+  @Test("the value of a secret's key is found in any syntax, by kind", arguments: SecretKind.named)
+  func named(kind: SecretKind) {
+    expectFound(kind, keys: kind.keys, in: SecretContext.pairs)
+  }
+
+  @Test("what no rule knows is found where only secrets stand, by place", arguments: SecretContext.places)
+  func places(context: SecretContext) {
+    let kind = SecretKind("any", "[a12-40]", "[s20-60]", "[h32]", "[l6]-[l6]-[l6]7")
+    expectFound(kind, keys: ["x"], in: [context])
+  }
+
+  private func expectFound(_ kind: SecretKind, keys: [String], in contexts: [SecretContext]) {
+    var all = Tally()
+    for context in contexts {
+      let tally = find(kind, keys: keys, in: context)
+      all.tried += tally.tried
+      all.missed += tally.missed
+      #expect(tally.recall >= 0.99, "\(kind.id) in \(context.name): \(tally.missed.first ?? "")")
+    }
+    print("matrix \(kind.id): \(all.tried - all.missed.count) of \(all.tried)")
+  }
+
+  private func find(_ kind: SecretKind, keys: [String], in context: SecretContext) -> Tally {
+    var tally = Tally()
+    for (index, pattern) in kind.patterns.enumerated() {
+      for (number, key) in (0..<Self.repeats).flatMap({ number in keys.map { (number, $0) } }) {
+        var generator = SeededGenerator(state: UInt64(index * 1000 + number) &+ kind.id.seed)
+        let secret = pattern.example(isValid: number % 2 == 0, using: &generator)
+        let (text, standing) = context.render(secret, key: key)
+        // A rule's name is no part of a secret.
+        let output = redact(text).replacing(/\[REDACTED:[a-z0-9-]+:/, with: "[REDACTED:")
+        tally.tried += 1
+        if leaks(of: withoutPublicPart(standing), in: output) { tally.missed.append("\(text) → \(output)") }
+      }
+    }
+    return tally
+  }
+
+  /// A webhook's address is public up to its path.
+  private func withoutPublicPart(_ secret: String) -> String {
+    for head in ["/services/", "/workflows/", "/webhooks/", "/webhookb2/", "services%2F", "flows%2F", "hooks%2F", "hookb2%2F"] {
+      if secret.hasPrefix("https"), let range = secret.firstRange(of: head) { return String(secret[range.upperBound...]) }
+    }
+    return secret.hasPrefix("SSWS") ? String(secret.drop { $0 != "0" }) : secret
+  }
+}
+
+extension String {
+  /// The same for the same text in every run.
+  var seed: UInt64 { utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+}
