@@ -73,7 +73,8 @@ extension Trigger {
     + of(
       [
         "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
-        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth", "community", "_pat=", "_pat:", "_pat\"", "_pat'",
+        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth", "community", "ext_pat", "_pat=",
+        "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ",
       ], .key)
     + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
     + of(["://"], ignoresCase: false, .url)

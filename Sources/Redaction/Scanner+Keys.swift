@@ -60,7 +60,11 @@ extension Scanner {
       start += 1
     }
     // A Java option such as -Ddb.password=.
-    if byte(start) == UInt8(ascii: "D"), byte(start - 1) == UInt8(ascii: "-"), start < position { start += 1 }
+    if byte(start) == UInt8(ascii: "D"), byte(start - 1) == UInt8(ascii: "-"), byte(start - 2) <= 0x20,
+      start < position
+    {
+      start += 1
+    }
     while stop > position, byte(stop - 1) == UInt8(ascii: "-") || byte(stop - 1) == UInt8(ascii: ".") {
       stop -= 1
     }

@@ -8,10 +8,14 @@ extension Scanner {
     switch rule.check {
     case .none, .webToken: return !isPhrase(body)
     case .mixed: return isMixed(range) && !isPhrase(body)
-    case .random: return isRandom(body) && !isPhrase(body)
+    case .random: return isRandom(rule.leading == nil ? body : range) && !isPhrase(body)
     case .uuid: return isUUID(body.prefix(36)) && (body.count == 36 || !isHexDigit(body.lowerBound + 36))
     case .separator(let byte, let offsets):
-      return offsets.contains { self.byte(body.lowerBound + $0) == byte } && isRandom(body)
+      return isRandom(body)
+        && offsets.contains {
+          let place = body.lowerBound + $0
+          return self.byte(place) == byte || isPercentEncoded(byte, at: place)
+        }
     case .botToken: return isBotToken(range)
     case .privateKey: return decodesToPrivateKey(range)
     }
@@ -81,6 +85,13 @@ extension Scanner {
     guard dots.count == 2, let first = dots.first, let second = dots.last else { return false }
     return (22...28).contains(first - range.lowerBound) && (5...7).contains(second - first - 1)
       && (27...60).contains(range.upperBound - second - 1)
+  }
+
+  private func isPercentEncoded(_ byte: UInt8, at position: Int) -> Bool {
+    guard self.byte(position) == UInt8(ascii: "%"), let high = self.byte(position + 1).hexValue,
+      let low = self.byte(position + 2).hexValue
+    else { return false }
+    return high << 4 | low == byte
   }
 
   /// Whether base64 text is a PEM private key: its label stands in the first 64 bytes.

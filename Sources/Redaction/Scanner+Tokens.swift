@@ -15,17 +15,19 @@ extension Scanner {
     return replace(range, rule: rule)
   }
 
-  /// The rule of the token that `range` is from end to end: a password that is a GitHub token counts as one.
-  func tokenRule(of range: Range<Int>) -> Int? {
+  /// The token that begins where `range` begins and is at least as long: a password that is a GitHub token counts as
+  /// one, and goes as far as its form does.
+  func token(in range: Range<Int>) -> (rule: Int, end: Int)? {
     guard range.count >= 8 else { return nil }
     let gram = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self) | 0x2020_2020
     for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
       guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
-        tokenRange(index, at: range.lowerBound, limit: range.upperBound + 1) == range,
-        passesCheck(index, range, literalAt: range.lowerBound)
+        let found = tokenRange(index, at: range.lowerBound, limit: lineEnd),
+        found.lowerBound == range.lowerBound, found.upperBound >= range.upperBound,
+        passesCheck(index, found, literalAt: range.lowerBound)
       else { continue }
-      return tables.tokenRuleIndex[index]
+      return (tables.tokenRuleIndex[index], found.upperBound)
     }
     return nil
   }

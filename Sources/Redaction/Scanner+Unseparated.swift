@@ -54,7 +54,13 @@ extension Scanner {
   /// Replaces a range that is delimited on both sides.
   private mutating func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: true) else { return nil }
-    guard key.strength == .strong ? !isKnownPath(range) : looksSecret(range) else { return nil }
+    let isSecret =
+      switch key.strength {
+      case .strong: !isKnownPath(range)
+      case .identifier: looksSecret(range) || isUUID(range)
+      default: looksSecret(range)
+      }
+    guard isSecret else { return nil }
     return replace(range, rule: key.rule)
   }
 
@@ -134,8 +140,8 @@ extension Scanner {
   mutating func redactPairValue(_ key: Key, at start: Int) -> Int? {
     var position = skipBlanks(start)
     if position >= lineEnd || byte(position) == 0x0D {
-      state.mode = .value(rule: key.rule, strength: key.strength)
-      return lineEnd
+      (state.mode, stopsAtLine) = (.value(rule: key.rule, strength: key.strength), true)
+      return nil
     }
     if byte(position) == UInt8(ascii: "<") {
       while position - start < 64, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }

@@ -29,7 +29,7 @@ extension Scanner {
       return nil
     }
     let token = start..<host
-    guard token.count >= 16, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
+    guard token.count >= 12, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
     return replace(token, rule: tables.index(.urlUserinfo))
   }
 

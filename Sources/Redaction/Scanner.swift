@@ -223,7 +223,11 @@ struct Scanner {
   {
     append(copied..<range.lowerBound)
     appendQuote(quoteLevel)
-    let rule = tokenRule(of: range) ?? rule
+    var (range, rule) = (range, rule)
+    if let token = token(in: range) {
+      rule = token.rule
+      range = range.lowerBound..<min(token.end, max(plannedStart, range.upperBound))
+    }
     output += tables.markers[rule]
     signer.appendCode(of: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &output)
     output.append(UInt8(ascii: "]"))

@@ -31,18 +31,18 @@ extension TokenRule {
   /// Microsoft's identifiable keys have a signature near their end.
   private static let azure: [TokenRule] =
     ["+ASt", "+ASb", "+AEh", "+ABa", "+ACR"].map {
-      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: .base64, atLeast: 40)
+      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 40)
     }
     + ["AIoT", "ACDb", "APIM", "AZEG", "AzFu", "AzSe", "AzCa"].map {
       TokenRule(
-        "azure-service-key", "Azure service key", $0, padded, 4, after: .base64, atLeast: 40, check: .random)
+        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 40, check: .random)
     }
     + [
       TokenRule(
         "azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric,
         atLeast: 70),
       TokenRule(
-        "azure-service-key", "Azure common annotated key", "JQQJ9", padded, 20, after: .base64, atLeast: 50),
+        "azure-service-key", "Azure common annotated key", "JQQJ9", padded, 20, after: encoded, atLeast: 50),
     ]
     // The marker stands behind a digit, at a fixed place of the secret.
     + (0...9).map {
@@ -52,6 +52,8 @@ extension TokenRule {
         after: ByteSet("0-9", "A-Z", "a-z", "_.~-"), atLeast: 3)
     }
 
+  /// Base 64, percent-encoded perhaps.
+  private static let encoded = ByteSet("0-9", "A-Z", "a-z", "+/%")
   private static let padded = ByteSet("0-9", "A-Z", "a-z", "+/=")
 
   private static let forges: [TokenRule] =

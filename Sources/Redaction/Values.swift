@@ -110,10 +110,24 @@ extension Scanner {
     let first = range.lowerBound
     if hasPrefix("./", at: first) || hasPrefix("../", at: first) || hasPrefix("~/", at: first) { return true }
     let slashes = range.prefix(64).count { byte($0) == UInt8(ascii: "/") }
-    if byte(first) == UInt8(ascii: "/") {
-      return slashes * 24 >= min(64, range.count)
+    let isDense =
+      byte(first) == UInt8(ascii: "/")
+      ? slashes * 24 >= min(64, range.count) : slashes >= 2 && slashes * 16 >= min(64, range.count)
+    return isDense && !hasRandomSegment(range)
+  }
+
+  /// Whether a part between slashes is random text, as in base 64 and not in a path.
+  private func hasRandomSegment(_ range: Range<Int>) -> Bool {
+    var start = range.lowerBound
+    for position in range.prefix(512) where byte(position) == UInt8(ascii: "/") {
+      if isRandomSegment(start..<position) { return true }
+      start = position + 1
     }
-    return slashes >= 2 && slashes * 16 >= min(64, range.count)
+    return isRandomSegment(start..<range.upperBound)
+  }
+
+  private func isRandomSegment(_ range: Range<Int>) -> Bool {
+    range.count >= 9 && isRandom(range) && !isWordy(range)
   }
 
   /// Whether a path is named where a password is expected, as in `PWD=/root` and `password=/run/secrets/db`.

@@ -84,7 +84,7 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
       "teams-webhook",
       "https://acme.webhook.office.com/webhookb2/[h8]-[h4]-[h4]-[h4]-[h12]@[h8]-[h4]-[h4]-[h4]-[h12]/IncomingWebhook/[h32]/[h8]-[h4]-[h4]-[h4]-[h12]"
     ),
-    SecretKind("discord-bot-token", "MTA[a20].G[s5].[s38]", "NzI[a20].X[s5].[s27]"),
+    SecretKind("discord-bot-token", "MTA4[a20].G[s5].[s38]", "NzIy[a20].X[s5].[s27]"),
     SecretKind("telegram-bot-token", "[d9]:AA[s33]", "[d10]:AA[s33]"),
     SecretKind("stripe-key", "sk_live_[a24-99]", "sk_test_[a24]", "rk_live_[a99]", "whsec_[b32]"),
     SecretKind("square-token", "sq0atp-[s22]", "sq0csp-[s43]", "EAAA[s60]"),
@@ -151,7 +151,7 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     SecretKind("snyk-token", "snyk_uat.[h8].[s80].[s40]"),
     SecretKind("vercel-token", "vcp_[a56]", "vci_[a56]", "vca_[a56]", "vcr_[a56]", "vck_[a56]"),
     SecretKind("netlify-token", "nfp_[a36-40]"), SecretKind("heroku-key", "HRKU-[s60]"),
-    SecretKind("fly-token", "fm1_[b120-200]", "fm2_[b120-300]", "FlyV1 fm2_[b120]"),
+    SecretKind("fly-token", "fm1_[b120-200]", "fm2_[b120-300]"), SecretKind("fly-token", "FlyV1 fm2_[b120]"),
     SecretKind("digitalocean-token", "dop_v1_[h64]", "doo_v1_[h64]", "dor_v1_[h64]"),
     SecretKind("cloudflare-key", "v1.0-[h24]-[h146]"),
     SecretKind("octopus-key", "API-[u26]"), SecretKind("harness-token", "pat.[a22].[h24].[a20]"),
