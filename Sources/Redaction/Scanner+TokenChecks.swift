@@ -4,7 +4,7 @@ extension Scanner {
   func passesCheck(_ index: Int, _ range: Range<Int>, literalAt position: Int) -> Bool {
     let rule = tables.tokenRules[index]
     let body = min(position + rule.literal.utf8.count, range.upperBound)..<range.upperBound
-    if rule.check != .webToken, isFiller(body) || isExample(range) { return false }
+    if isFiller(body) || isExample(range) { return false }
     switch rule.check {
     case .none, .webToken: return !isPhrase(body)
     case .mixed: return isMixed(range) && !isPhrase(body)
@@ -26,9 +26,9 @@ extension Scanner {
   /// `xxxxxxxx`, `0000…`: one byte, with few others.
   private func isFiller(_ body: Range<Int>) -> Bool {
     guard body.count >= 8 else { return false }
-    let first = byte(body.lowerBound + 1)
-    let sample = body.prefix(64)
-    return sample.count { byte($0) == first } * 10 >= sample.count * 9
+    let middle = byte(body.lowerBound + body.count / 2)
+    let sample = body.prefix(1024)
+    return sample.count { byte($0) == middle } * 10 >= sample.count * 6
   }
 
   /// The documented example keys of AWS and others end in a word that chance does not make.

@@ -122,7 +122,7 @@ extension Scanner {
     }
     while position > start && byte(position - 1) == UInt8(ascii: ".") { position -= 1 }
     // A header alone is any base64 of JSON.
-    guard parts >= 2, let dot = firstDot(start, position), position - dot > 4 else { return nil }
+    guard parts >= 2, let dot = firstDot(start, position), position - dot > 10 else { return nil }
     return position
   }
 

@@ -267,14 +267,16 @@ extension TokenRule {
     + tokens(
       "password-hash", "crypt(3) password hash",
       [
-        "$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$argon2", "$apr1$", "$pbkdf2",
-        "pbkdf2_sha256$", "pbkdf2_sha1$", "bcrypt_sha256$", "{PBKDF2", "{SMD5}", "{CRYPT}$",
+        "$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$apr1$", "bcrypt_sha256$", "{PBKDF2", "{SMD5}", "{CRYPT}$",
       ],
       .hash, 25,
       check: .mixed)
+    + tokens(
+      "password-hash", "password hash with its parameters",
+      ["$argon2", "$pbkdf2", "pbkdf2_sha256$", "pbkdf2_sha1$", "$scrypt$"], .hash, 48, check: .mixed)
     + [
       TokenRule(
-        "private-key", "private key in base64", "LS0tLS1CRUdJTi", ByteSet("0-9", "A-Z", "a-z", "+/="), 40,
+        "private-key", "private key in base64", "LS0tLS1CRUdJTi", ByteSet("0-9", "A-Z", "a-z", "+/="), 50,
         check: .privateKey)
     ]
 }

@@ -48,7 +48,7 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
-    if isExample(range) { return true }
+    if isExample(range) || isNamedElsewhere(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
     }
@@ -68,7 +68,8 @@ extension Scanner {
     let next = byte(range.lowerBound + 1)
     let last = byte(range.upperBound - 1)
     if next == UInt8(ascii: "{") { return last == UInt8(ascii: "}") }
-    if next == UInt8(ascii: "(") { return last == UInt8(ascii: ")") || last == UInt8(ascii: "\"") }
+    // A command may have blanks, which end the value.
+    if next == UInt8(ascii: "(") { return true }
     let name = range.dropFirst()
     guard !name.isEmpty, name.count <= 64 else { return false }
     return name.allSatisfy { byte($0).isUpper || byte($0) == UInt8(ascii: "_") || byte($0).isDigit }
