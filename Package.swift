@@ -36,7 +36,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency], _ settings: [Sw
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = settings
+) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
 }
 
@@ -68,10 +70,11 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     module("Evidence", []),
-    module("Redaction", ["Evidence", crypto], optimised),
+    module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
     module("Signals", ["Evidence"]),
     module("Journal", ["Evidence", "CSystemd"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
@@ -102,7 +105,7 @@ let package = Package(
       swiftSettings: settings),
 
     tests("Evidence", ["Evidence"]),
-    tests("Redaction", ["Redaction"]),
+    tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence"]),
     tests("Journal", ["Journal", "Evidence"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),

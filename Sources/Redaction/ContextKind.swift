@@ -54,6 +54,25 @@ enum ContextKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// How the rule knows its secret.
+  var form: String {
+    switch self {
+    case .cookie: "Form: every value of a Cookie header, the first of a Set-Cookie header."
+    case .authorization: "Form: what follows Authorization or Proxy-Authorization; the scheme stays."
+    case .urlUserinfo: "Form: what stands before the last @ of a URL's authority; the user stays."
+    case .urlQuery: "Form: sig, signature, code or key in a URL's query, if the value looks random."
+    case .connectionString: "Form: user:password@tcp(host), as Go's MySQL driver writes it."
+    case .commandLine: "Form: an option of mysql, curl, sshpass, docker login, redis-cli, ldapsearch or smbclient."
+    case .costlyLine: "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
+    case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."
+    case .privateKey: "Form: from BEGIN to END, in any wrapping; without an END 64 KiB of lines."
+    case .awsSecretKey: "Form: the value of such a key, and forty digits of base 64 near an access key id."
+    default:
+      "Form: the value of a key with such a name, in JSON, YAML, TOML, INI, shell, XML, HCL, logfmt, "
+        + "headers, queries, options and connection strings; placeholders and references stay."
+    }
+  }
+
   var order: Int { Self.orders[self] ?? 0 }
   private static let orders = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
 }

@@ -3,7 +3,7 @@ package struct RecordRedactor: ~Copyable {
   private var scanner: Scanner
 
   init(_ redactor: Redactor) {
-    scanner = Scanner(tables: redactor.rules.tables, signer: TokenSigner(redactor.key))
+    scanner = Scanner(redactor)
   }
 
   /// Appends the redacted record to `output`.

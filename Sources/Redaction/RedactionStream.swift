@@ -21,7 +21,7 @@ package struct RedactionStream: ~Copyable {
   private var output: [UInt8] = []
 
   init(_ redactor: Redactor) {
-    scanner = Scanner(tables: redactor.rules.tables, signer: TokenSigner(redactor.key))
+    scanner = Scanner(redactor)
   }
 
   /// Takes the next bytes, and emits what is certain in chunks of at least 64 KiB.

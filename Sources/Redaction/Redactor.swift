@@ -5,11 +5,24 @@
 package struct Redactor: Sendable {
   let rules: RuleSet
   let key: RedactionKey
+  let exemptions: Exemptions
 
   /// A redactor of these rules; the key makes its tokens.
   package init(rules: RuleSet, key: RedactionKey) {
     self.rules = rules
     self.key = key
+    exemptions = Exemptions(rules.allowances, tables: rules.tables, path: nil, unit: nil)
+  }
+
+  private init(_ other: Redactor, path: String?, unit: String?) {
+    rules = other.rules
+    key = other.key
+    exemptions = Exemptions(other.rules.allowances, tables: other.rules.tables, path: path, unit: unit)
+  }
+
+  /// The same redactor for what comes from a file or a systemd unit, so that allowances for these hold.
+  package func scoped(path: String? = nil, unit: String? = nil) -> Redactor {
+    rules.allowances.isEmpty ? self : Redactor(self, path: path, unit: unit)
   }
 
   /// Name and digest of the rule set; see `RuleSet.identifier`.

@@ -17,6 +17,7 @@ extension Scanner {
           return self.byte(place) == byte || isPercentEncoded(byte, at: place)
         }
     case .botToken: return isBotToken(range)
+    case .checksum(let checksum): return checksum.accepts(bytes[body])
     case .privateKey: return decodesToPrivateKey(range)
     }
   }

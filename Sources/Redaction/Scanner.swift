@@ -5,6 +5,9 @@
 struct Scanner {
   let tables: Tables
   let signer: TokenSigner
+  let exemptions: Exemptions
+  /// The user's expression that was searched last, and up to where its literal needs no other search.
+  var regexDone = (index: -1, end: 0)
   /// The segment. Only valid inside `scan`, which sets and clears it.
   private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
   /// The end of the segment.
@@ -35,9 +38,10 @@ struct Scanner {
   var stopsAtLine = false
   var components: [Component] = []
 
-  init(tables: Tables, signer: TokenSigner) {
-    self.tables = tables
-    self.signer = signer
+  init(_ redactor: Redactor) {
+    tables = redactor.rules.tables
+    signer = TokenSigner(redactor.key)
+    exemptions = redactor.exemptions
     counts = Array(repeating: 0, count: tables.rules.count)
   }
 
@@ -55,7 +59,7 @@ struct Scanner {
     end = segment.count
     self.isComplete = isComplete
     (cursor, copied, lineStart, lineEnd, keyEnd, steps, commandEnd) = (start, start, 0, -1, 0, 0, 0)
-    (wordyRun, bareMemo) = ((-1, 0), EndMemo())
+    (wordyRun, bareMemo, regexDone) = ((-1, 0), EndMemo(), (-1, 0))
     run(from: start, limit: limit)
     // A planned secret may lie behind the limit.
     var position = max(cursor, limit)
@@ -96,7 +100,9 @@ struct Scanner {
     var limit = limit
     var position = start
     while position < limit {
-      position = nextCandidate(from: position, until: min(limit, plannedStart))
+      let until = min(limit, plannedStart)
+      let candidate = nextCandidate(from: position, until: until)
+      position = tables.known.isEmpty ? candidate : nextKnown(from: position, until: candidate)
       if position >= plannedStart, position < limit { replacePlanned() }
       guard position < limit else { break }
       enterLine(position)
@@ -148,6 +154,8 @@ struct Scanner {
   }
 
   private mutating func dispatch(at position: Int) -> Int? {
+    if !tables.known.isEmpty, let next = redactKnown(at: position) { return next }
+    guard position + 4 <= end else { return nil }
     let gram = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
     for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
@@ -186,6 +194,7 @@ struct Scanner {
     case .dataSource: return redactDataSource(at: position)
     case .sql: return redactIdentifiedBy(valueAt: next)
     case .passwordFile: return redactPasswordFileLine(at: position)
+    case .regex(let index): return searchRegex(index, at: position)
     }
   }
 
@@ -221,13 +230,17 @@ struct Scanner {
   private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?)
     -> Int
   {
-    append(copied..<range.lowerBound)
-    appendQuote(quoteLevel)
     var (range, rule) = (range, rule)
     if let token = token(in: range) {
       rule = token.rule
       range = range.lowerBound..<min(token.end, max(plannedStart, range.upperBound))
     }
+    if exemptions.allow(UnsafeRawBufferPointer(rebasing: bytes[range]), rule: rule, signer: signer) {
+      cursor = range.upperBound
+      return cursor
+    }
+    append(copied..<range.lowerBound)
+    appendQuote(quoteLevel)
     output += tables.markers[rule]
     signer.appendCode(of: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &output)
     output.append(UInt8(ascii: "]"))

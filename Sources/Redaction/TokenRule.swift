@@ -18,6 +18,8 @@ struct TokenRule: Sendable {
     case botToken
     /// Base64 that decodes to the beginning of a private key.
     case privateKey
+    /// The body must end in its checksum.
+    case checksum(Checksum)
     /// A JSON Web Token: three or five parts between dots.
     case webToken
   }

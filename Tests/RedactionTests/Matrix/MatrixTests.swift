@@ -61,10 +61,11 @@ struct MatrixTests {
         var generator = SeededGenerator(state: UInt64(index * 1000 + number) &+ kind.id.seed)
         let secret = pattern.example(isValid: number % 2 == 0, using: &generator)
         let (text, standing) = context.render(secret, key: key)
-        // A rule's name is no part of a secret.
-        let output = redact(text).replacing(/\[REDACTED:[a-z0-9-]+:/, with: "[REDACTED:")
+        let output = withoutMarkers(Array(redact(text).utf8))
         tally.tried += 1
-        if leaks(of: withoutPublicPart(standing), in: output) { tally.missed.append("\(text) → \(output)") }
+        if leaks(of: withoutPublicPart(standing), in: output) {
+          tally.missed.append("\(text) → \(String(decoding: output, as: UTF8.self))")
+        }
       }
     }
     return tally
@@ -77,6 +78,38 @@ struct MatrixTests {
     }
     let isScheme = secret.hasPrefix("SSWS") || secret.hasPrefix("FlyV1")
     return isScheme ? String(secret.dropFirst(secret.contains("%20") ? 8 : 5)) : secret
+  }
+}
+
+/// The text without `[REDACTED:kind:`, since a rule's name is no part of a secret.
+func withoutMarkers(_ text: [UInt8]) -> [UInt8] {
+  let head = Array("[REDACTED:".utf8)
+  var result: [UInt8] = []
+  var index = 0
+  while index < text.count {
+    if text[index] == head[0], text[index...].starts(with: head) {
+      index += head.count
+      while index < text.count, text[index] != UInt8(ascii: ":") { index += 1 }
+    }
+    if index < text.count { result.append(text[index]) }
+    index += 1
+  }
+  return result
+}
+
+/// Whether any eight bytes of `secret` in a row are left in `output`.
+func leaks(of secret: String, in output: [UInt8]) -> Bool {
+  let secret = Array(secret.utf8)
+  guard secret.count >= 8, output.count >= 8 else { return false }
+  return output.withUnsafeBytes { output in
+    secret.withUnsafeBytes { secret in
+      (0...secret.count - 8).contains { start in
+        let window = secret.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+        return (0...output.count - 8).contains {
+          output.loadUnaligned(fromByteOffset: $0, as: UInt64.self) == window
+        }
+      }
+    }
   }
 }
 
