@@ -24,6 +24,13 @@ enum ContextKind: String, CaseIterable, Sendable {
   case consul = "consul-token"
   case heroku = "heroku-key"
   case bootstrapToken = "bootstrap-token"
+  case email
+  case ipAddress = "ip-address"
+  case macAddress = "mac-address"
+  case person
+  case hostName = "host-name"
+  case card = "payment-card"
+  case iban
 
   var summary: String {
     switch self {
@@ -50,6 +57,13 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .consul: "Consul or Nomad token"
     case .heroku: "Heroku API key"
     case .bootstrapToken: "Kubernetes bootstrap token"
+    case .email: "e-mail address (off unless a policy says otherwise)"
+    case .ipAddress: "IP address (off unless a policy says otherwise)"
+    case .macAddress: "hardware address (off unless a policy says otherwise)"
+    case .person: "name of a person (off unless a policy says otherwise)"
+    case .hostName: "name of a host (off unless a policy says otherwise)"
+    case .card: "number of a payment card (off unless a policy says otherwise)"
+    case .iban: "bank account number (off unless a policy says otherwise)"
     case .costlyLine: "rest of a line that is too long or too tangled to parse within bounds"
     }
   }
@@ -67,6 +81,8 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."
     case .privateKey: "Form: from BEGIN to END, in any wrapping; without an END 64 KiB of lines."
     case .awsSecretKey: "Form: the value of such a key, and forty digits of base 64 near an access key id."
+    case .email, .ipAddress, .macAddress, .person, .hostName, .card, .iban:
+      "An identity and no secret: it stays unless a policy asks for a pseudonym or its removal."
     default:
       "Form: the value of a key with such a name, in JSON, YAML, TOML, INI, shell, XML, HCL, logfmt, "
         + "headers, queries, options and connection strings; placeholders and references stay."

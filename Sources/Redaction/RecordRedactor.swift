@@ -1,9 +1,11 @@
 /// Redacts many small records, such as the fields of a journal, without an allocation where nothing is found.
 package struct RecordRedactor: ~Copyable {
   private var scanner: Scanner
+  private var identities: IdentityPass?
 
   init(_ redactor: Redactor) {
     scanner = Scanner(redactor)
+    identities = redactor.makeIdentityPass()
   }
 
   /// Appends the redacted record to `output`.
@@ -13,13 +15,18 @@ package struct RecordRedactor: ~Copyable {
   package mutating func redact(
     _ record: UnsafeRawBufferPointer, state: inout BlockState, appendingTo output: inout [UInt8]
   ) {
+    let start = output.count
     _ = scanner.scan(record, limit: record.count, isComplete: true, state: &state, output: &output)
+    identities?.apply(to: &output, from: start)
   }
 
   /// What was replaced so far.
   package var counts: RedactionCounts {
-    RedactionCounts(scanner.counts, rules: scanner.tables.rules)
+    RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
   }
+
+  /// How many replacements there were so far, of any rule.
+  package var total: Int { scanner.replacements }
 
   /// Bytes that the parsers of contexts looked at so far, beyond the prefilter's one pass.
   var steps: Int { scanner.totalSteps + scanner.steps }

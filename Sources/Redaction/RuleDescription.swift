@@ -65,7 +65,8 @@ enum RuleCatalog {
     slack-webhook discord-webhook teams-webhook session-id cookie mapbox-token url-query-secret
     costly-line mailchimp-key typeform-token readme-key
     """
-  private static let low = "aws-access-key-id exoscale-key"
+  private static let low =
+    "aws-access-key-id exoscale-key email ip-address mac-address person host-name"
 
   /// What to do when a secret of the kind has leaked, after the kinds of what it is.
   static func remedy(for id: String) -> String {

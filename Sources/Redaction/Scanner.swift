@@ -6,6 +6,7 @@ struct Scanner {
   let tables: Tables
   let signer: TokenSigner
   let exemptions: Exemptions
+  let found: FoundSecrets?
   /// The user's expression that was searched last, and up to where its literal needs no other search.
   var regexDone = (index: -1, end: 0)
   /// The segment. Only valid inside `scan`, which sets and clears it.
@@ -24,6 +25,8 @@ struct Scanner {
   var state = BlockState()
   private var output: [UInt8] = []
   private(set) var counts: [Int]
+  /// The sum of `counts`.
+  private(set) var replacements = 0
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
   /// Secrets further on in the line, in order, and where the first of them begins.
@@ -42,6 +45,7 @@ struct Scanner {
     tables = redactor.rules.tables
     signer = TokenSigner(redactor.key)
     exemptions = redactor.exemptions
+    found = redactor.found
     counts = Array(repeating: 0, count: tables.rules.count)
   }
 
@@ -241,11 +245,17 @@ struct Scanner {
     }
     append(copied..<range.lowerBound)
     appendQuote(quoteLevel)
+    let secret = UnsafeRawBufferPointer(rebasing: bytes[range])
+    let markerStart = output.count
     output += tables.markers[rule]
-    signer.appendCode(of: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &output)
+    signer.appendCode(of: secret, to: &output)
     output.append(UInt8(ascii: "]"))
+    if rule != tables.index(.costlyLine) { found?.insert(secret, marker: Array(output[markerStart...])) }
     appendQuote(quoteLevel)
-    if isCounted { counts[rule] += 1 }
+    if isCounted {
+      counts[rule] += 1
+      replacements += 1
+    }
     (copied, cursor) = (range.upperBound, range.upperBound)
     if range.upperBound == end && !isComplete { state.mode = .dropping }
     return cursor

@@ -1,5 +1,11 @@
 internal import Redaction
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 extension UserRuleFile {
   /// `nil` where something of the rule was missing or wrong: the problem is reported.
   static func rule(_ section: Section, ids: inout Set<String>) -> UserRule? {
@@ -128,7 +134,7 @@ extension UserRuleFile {
   /// `credential:NAME` is a file of systemd's credentials; see systemd.exec(5), LoadCredential=.
   private static func resolved(_ path: String) throws(Complaint) -> String {
     guard path.hasPrefix("credential:") else { return try checkAbsolutePath(path) }
-    guard let folder = environment("CREDENTIALS_DIRECTORY") else {
+    guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }) else {
       throw Complaint("there is no $CREDENTIALS_DIRECTORY here; add LoadCredential= to the unit, or write a path")
     }
     return "\(folder)/\(path.dropFirst("credential:".count))"
