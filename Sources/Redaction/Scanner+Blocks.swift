@@ -147,6 +147,11 @@ extension Scanner {
   }
 
   mutating func beginPutty(at position: Int) -> Int? {
+    // A number of lines, and nothing else.
+    let digits = skipBlanks(position + 14)
+    var stop = digits
+    while byte(stop).isDigit { stop += 1 }
+    guard stop > digits, stop == lineEnd || byte(stop) == 0x0D || byte(stop) == UInt8(ascii: "\\") else { return nil }
     state.mode = .armor(BlockState.Armor(column: position - lineStart, signed: isSignedLine))
     return lineEnd
   }
@@ -189,7 +194,7 @@ extension Scanner {
     }
     if armor.signed && start == line.lowerBound && byte(start) == UInt8(ascii: "+") { start += 1 }
     let run = start..<content.upperBound
-    guard !run.isEmpty else { return none }
+    guard run.count >= 2 else { return none }
     let isAlone = (line.lowerBound..<start).allSatisfy { ByteSet.armorPrefix.contains(byte($0)) }
     let isWhole = run.count % 4 == 0
     let isAligned = start - lineStart == armor.column

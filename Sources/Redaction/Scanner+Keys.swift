@@ -89,6 +89,7 @@ extension Scanner {
     }
     for index in components.indices.reversed() {
       guard var key = sensitiveWord(at: index) else { continue }
+      if index > 0, isWord(components[index - 1], "is") || isWord(components[index - 1], "has") { return nil }
       for follower in components[(index + 1)...] {
         let traits = tables.words[follower.word].traits
         if traits.contains(.about) { return nil }

@@ -88,7 +88,7 @@ extension Scanner {
     }
     if ByteSet.stringPrefix.contains(byte(start)), byte(start + 1).isQuote { start += 1 }
     if let quote = quote(at: start) {
-      if quote.level == 0 && quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine
+      if quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine
         && isEndOfJSONString(quote.end)
       {
         // The end of the JSON string that the key stands in: the value is empty.

@@ -48,6 +48,8 @@ extension Scanner {
     }
     steps += stop - start
     while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
+    // `"<password>", "<key>"` names elements in a list.
+    if byte(start).isQuote, ByteSet.listFollowers.contains(byte(start + 1)) { return nil }
     return redactAccepted(start..<stop, key)
   }
 
@@ -85,7 +87,10 @@ extension Scanner {
         return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: .strong))
       }
       let style = key.rule == tables.index(.snmp) ? BareStyle.word : .line
-      return redactAccepted(start..<bareEnd(from: start, style), Key(rule: key.rule, strength: .strong))
+      let value = start..<bareEnd(from: start, style)
+      // One word: more of them are a sentence about the directive.
+      guard !value.contains(where: { ByteSet.blank.contains(byte($0)) }) else { return nil }
+      return redactAccepted(value, Key(rule: key.rule, strength: .strong))
     }
     guard isWord(name, "password") || isWord(name, "passwd") else { return nil }
     let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)

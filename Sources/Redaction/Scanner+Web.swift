@@ -88,7 +88,7 @@ extension Scanner {
     if traits.contains(.scheme), credential > first.upperBound, credential < limit {
       return redactCredential(credential..<min(limit, credentialEnd(from: credential)), rule)
     }
-    guard first.count >= 8, isDelimited || looksSecret(first) else { return nil }
+    guard first.count >= 8, isDelimited ? !isWordy(first) : looksSecret(first) else { return nil }
     return redactCredential(first, rule)
   }
 

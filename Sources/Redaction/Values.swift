@@ -30,7 +30,8 @@ enum BareStyle: Equatable {
 extension Scanner {
   /// Whether the value stands for no value: a placeholder, a reference, a token of ours.
   func isPlaceholder(_ range: Range<Int>, isQuoted: Bool) -> Bool {
-    guard let first = range.first, let last = range.last else { return true }
+    // One byte is a letter of a manual, or a count.
+    guard range.count > 1, let first = range.first, let last = range.last else { return true }
     if markerEnd(at: first) != nil { return true }
     let (head, tail) = (byte(first), byte(last))
     switch (head, tail) {
@@ -48,7 +49,8 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
-    if isExample(range) || isNamedElsewhere(range) { return true }
+    if isExample(range) || isNamedElsewhere(range) || isPatternOrInterpolation(range) { return true }
+    if isQuoted && isMessage(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
     }
@@ -67,11 +69,17 @@ extension Scanner {
   private func isReference(_ range: Range<Int>) -> Bool {
     let next = byte(range.lowerBound + 1)
     let last = byte(range.upperBound - 1)
-    if next == UInt8(ascii: "{") { return last == UInt8(ascii: "}") }
+    if next == UInt8(ascii: "{") {
+      return last == UInt8(ascii: "}") || ByteSet.word.contains(byte(range.lowerBound + 2))
+    }
     // A command may have blanks, which end the value.
     if next == UInt8(ascii: "(") { return true }
     let name = range.dropFirst()
     guard !name.isEmpty, name.count <= 64 else { return false }
+    if name.contains(where: { hasPrefix("::", at: $0) }) {
+      // openssl.cnf's `$section::name`.
+      return name.allSatisfy { ByteSet.word.contains(byte($0)) || byte($0) == UInt8(ascii: ":") }
+    }
     return name.allSatisfy { byte($0).isUpper || byte($0) == UInt8(ascii: "_") || byte($0).isDigit }
       || name.allSatisfy { byte($0).isLower || byte($0) == UInt8(ascii: "_") }
   }

@@ -148,7 +148,7 @@ struct SecretContext: Sendable, CustomTestStringConvertible {
     SecretContext("Secret, YAML", "apiVersion: v1\ndata:\n  value: ¤\nkind: Secret\n", .base64),
     SecretContext("Secret, JSON", "{\"apiVersion\":\"v1\",\"data\":{\"x\":\"¤\"},\"kind\":\"Secret\"}", .base64),
     SecretContext("Secret, stringData", "kind: Secret\nstringData:\n  value: ¤\n"),
-    SecretContext("multi-line quotes", "password: \"first line of it\n  ¤\"\nuser: bob\n"),
+    SecretContext("multi-line quotes", "password: \"first9 part\n  ¤\"\nuser: bob\n"),
     SecretContext("sudo's COMMAND, mysql", "bob : TTY=pts/0 ; COMMAND=/usr/bin/mysql -p¤ app"),
   ]
 
