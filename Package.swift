@@ -103,6 +103,8 @@ let package = Package(
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: settings),
+    // Feeds the redactor with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
+    .executableTarget(name: "exhibit-fuzz", dependencies: ["Redaction"], swiftSettings: optimised),
 
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"], optimised),

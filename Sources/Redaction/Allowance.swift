@@ -52,7 +52,8 @@ struct Exemptions: Sendable {
     isWholeRule = Array(repeating: false, count: tables.rules.count)
     for allowance in covering {
       let rules =
-        allowance.rules.isEmpty ? Set(tables.rules.indices) : Set(allowance.rules.compactMap { tables.indexOfRule[$0] })
+        allowance.rules.isEmpty
+        ? Set(tables.rules.indices) : Set(allowance.rules.compactMap { tables.indexOfRule[$0] })
       if allowance.values.isEmpty {
         for rule in rules { isWholeRule[rule] = true }
       } else {

@@ -13,7 +13,8 @@ package enum Checksum: String, Sendable, CaseIterable {
   func accepts(_ text: some BidirectionalCollection<UInt8>) -> Bool {
     let bytes = Array(text)
     switch self {
-    case .crc32Base62: return bytes.count > 6 && bytes.suffix(6).elementsEqual(base62(crc32(bytes.dropLast(6))))
+    case .crc32Base62:
+      return bytes.count > 6 && bytes.suffix(6).elementsEqual(base62(crc32(bytes.dropLast(6))))
     case .crc32Hex:
       return bytes.count > 8 && bytes.suffix(8).map(\.lowered).elementsEqual(hex(crc32(bytes.dropLast(8))))
     case .luhn: return acceptsLuhn(bytes)
@@ -57,7 +58,8 @@ package enum Checksum: String, Sendable, CaseIterable {
     let text = bytes.filter { $0.isDigit || $0.isLetter }
     guard text.count > 4 else { return false }
     let remainder = (text.dropFirst(4) + text.prefix(4)).reduce(0) { remainder, byte in
-      byte.isDigit ? (remainder * 10 + Int(byte - 0x30)) % 97 : (remainder * 100 + Int(byte.lowered - 0x57)) % 97
+      byte.isDigit
+        ? (remainder * 10 + Int(byte - 0x30)) % 97 : (remainder * 100 + Int(byte.lowered - 0x57)) % 97
     }
     return remainder == 1
   }

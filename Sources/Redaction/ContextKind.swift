@@ -76,8 +76,10 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .urlUserinfo: "Form: what stands before the last @ of a URL's authority; the user stays."
     case .urlQuery: "Form: sig, signature, code or key in a URL's query, if the value looks random."
     case .connectionString: "Form: user:password@tcp(host), as Go's MySQL driver writes it."
-    case .commandLine: "Form: an option of mysql, curl, sshpass, docker login, redis-cli, ldapsearch or smbclient."
-    case .costlyLine: "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
+    case .commandLine:
+      "Form: an option of mysql, curl, sshpass, docker login, redis-cli, ldapsearch or smbclient."
+    case .costlyLine:
+      "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
     case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."
     case .privateKey: "Form: from BEGIN to END, in any wrapping; without an END 64 KiB of lines."
     case .awsSecretKey: "Form: the value of such a key, and forty digits of base 64 near an access key id."

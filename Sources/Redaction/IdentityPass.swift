@@ -33,7 +33,9 @@ struct IdentityPass {
       let scanner = IdentityScanner(bytes: bytes, policy: policy, names: names)
       var position = start
       while position < bytes.count {
-        guard let finding = scanner.next(from: &position), finding.range.lowerBound >= copied else { continue }
+        guard let finding = scanner.next(from: &position), finding.range.lowerBound >= copied else {
+          continue
+        }
         output.append(contentsOf: bytes[copied..<finding.range.lowerBound])
         append(finding, of: bytes, to: &output)
         copied = finding.range.upperBound
@@ -44,7 +46,8 @@ struct IdentityPass {
     if copied > start { text.replaceSubrange(start..., with: output) }
   }
 
-  private mutating func append(_ finding: Finding, of bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+  private mutating func append(_ finding: Finding, of bytes: UnsafeRawBufferPointer, to output: inout [UInt8])
+  {
     counts[finding.kind, default: 0] += 1
     output += markers[finding.kind] ?? []
     if treatment(of: finding.kind) == .drop {
@@ -110,7 +113,9 @@ struct IdentityScanner {
     let word = trimmed(word)
     guard word.count >= 2 else { return nil }
     if policy.emails != .keep, let range = email(word) { return .init(range: range, kind: .email) }
-    if policy.hardwareAddresses != .keep, isHardwareAddress(word) { return .init(range: word, kind: .macAddress) }
+    if policy.hardwareAddresses != .keep, isHardwareAddress(word) {
+      return .init(range: word, kind: .macAddress)
+    }
     if policy.addresses != .keep, let finding = address(word) { return finding }
     if policy.bankAccounts != .keep, let range = bankAccount(word.lowerBound) {
       position = range.upperBound
@@ -135,7 +140,9 @@ struct IdentityScanner {
   // MARK: E-mail, names
 
   private func email(_ word: Range<Int>) -> Range<Int>? {
-    guard let at = word.first(where: { bytes[$0] == UInt8(ascii: "@") }), at > word.lowerBound else { return nil }
+    guard let at = word.first(where: { bytes[$0] == UInt8(ascii: "@") }), at > word.lowerBound else {
+      return nil
+    }
     var stop = at + 1
     while stop < word.upperBound, ByteSet.dotted.contains(bytes[stop]) { stop += 1 }
     guard (at + 1..<stop).dropFirst().dropLast().contains(where: { bytes[$0] == UInt8(ascii: ".") }),
@@ -205,7 +212,9 @@ struct IdentityScanner {
       guard position < word.upperBound, bytes[position] == UInt8(ascii: ".") else { return nil }
       position += 1
     }
-    guard parts.count == 4, position == word.upperBound || bytes[position] == UInt8(ascii: ":") else { return nil }
+    guard parts.count == 4, position == word.upperBound || bytes[position] == UInt8(ascii: ":") else {
+      return nil
+    }
     return (word.lowerBound..<position, parts)
   }
 
@@ -215,7 +224,9 @@ struct IdentityScanner {
     var position = word.lowerBound
     while position < word.upperBound {
       if bytes[position] == UInt8(ascii: ":") {
-        guard position + 1 < word.upperBound, bytes[position + 1] == UInt8(ascii: ":"), !isCompressed else { return nil }
+        guard position + 1 < word.upperBound, bytes[position + 1] == UInt8(ascii: ":"), !isCompressed else {
+          return nil
+        }
         isCompressed = true
         position += 2
         continue
@@ -259,7 +270,8 @@ struct IdentityScanner {
     guard (UInt8(ascii: "2")...UInt8(ascii: "6")).contains(bytes[start]) else { return nil }
     let range = grouped(start, .digits, limit: 24)
     let digits = bytes[range].count(where: \.isDigit)
-    guard (13...19).contains(digits), range.upperBound == bytes.count || !ByteSet.word.contains(bytes[range.upperBound]),
+    guard (13...19).contains(digits),
+      range.upperBound == bytes.count || !ByteSet.word.contains(bytes[range.upperBound]),
       Checksum.luhn.accepts(Array(bytes[range]))
     else { return nil }
     return range

@@ -67,7 +67,8 @@ package struct KnownSecrets: Sendable {
     guard let candidates = entries[hash] else { return nil }
     return candidates.first { entry in
       position + entry.length <= bytes.count
-        && digest(of: UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length])) == entry.digest
+        && digest(of: UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length]))
+          == entry.digest
     }
   }
 

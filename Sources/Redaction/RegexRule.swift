@@ -73,7 +73,8 @@ final class RegexRule: @unchecked Sendable {
     guard result > 0, let offsets = pcre2_get_ovector_pointer_8(data) else { return .gaveUp }
     let end = offsets[1]
     // PCRE2_UNSET is the largest size: a group that took no part in the match.
-    guard Int(result) > group, offsets[2 * group] < offsets[2 * group + 1], offsets[2 * group + 1] <= text.count
+    guard Int(result) > group, offsets[2 * group] < offsets[2 * group + 1],
+      offsets[2 * group + 1] <= text.count
     else {
       return offsets[0] < end ? .found(offsets[0]..<end, matchEnd: end) : .none
     }

@@ -79,7 +79,8 @@ enum RuleCatalog {
   private static let remedies: [String: String] = [
     "password": "Change the password, and wherever else it was used.",
     "password-hash": "Change the password: a hash can be guessed offline.",
-    "private-key": "Make a new key pair, replace the public key or certificate everywhere, and revoke the old one.",
+    "private-key":
+      "Make a new key pair, replace the public key or certificate everywhere, and revoke the old one.",
     "age-key": "Make a new key and encrypt again what the old one can read.",
     "encryption-key": "Rotate the key and encrypt again what it protects.",
     "kubernetes-secret": "Rotate what the Secret holds; whoever reads the bundle has read it.",
@@ -89,7 +90,8 @@ enum RuleCatalog {
     "aws-access-key-id":
       "It names a key and opens nothing alone; deactivate the key if its secret may have leaked with it.",
     "aws-session-token": "Wait for its end (36 hours at most), or revoke the role's older sessions.",
-    "costly-line": "Nothing was found: the line was too long to be looked at within bounds, so it was taken out.",
+    "costly-line":
+      "Nothing was found: the line was too long to be looked at within bounds, so it was taken out.",
     "snmp-secret": "Change the community or the user's keys on every device that knows it.",
     "pre-shared-key": "Change the key on both sides.",
     "url-userinfo": "Change the password that stood in the URL.",

@@ -120,7 +120,9 @@ extension UserRule {
 
   /// The row of a prefix rule.
   var tokenRule: TokenRule? {
-    guard case .prefix(let literal, let alphabet, let minimumLength, let checksum) = matcher else { return nil }
+    guard case .prefix(let literal, let alphabet, let minimumLength, let checksum) = matcher else {
+      return nil
+    }
     return TokenRule(
       id, "user rule", literal, alphabet.set, minimumLength, check: checksum.map { .checksum($0) } ?? .none)
   }

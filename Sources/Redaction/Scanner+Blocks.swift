@@ -151,7 +151,9 @@ extension Scanner {
     let digits = skipBlanks(position + 14)
     var stop = digits
     while byte(stop).isDigit { stop += 1 }
-    guard stop > digits, stop == lineEnd || byte(stop) == 0x0D || byte(stop) == UInt8(ascii: "\\") else { return nil }
+    guard stop > digits, stop == lineEnd || byte(stop) == 0x0D || byte(stop) == UInt8(ascii: "\\") else {
+      return nil
+    }
     state.mode = .armor(BlockState.Armor(column: position - lineStart, signed: isSignedLine))
     return lineEnd
   }

@@ -14,7 +14,9 @@ extension Scanner {
     else { return nil }
     position = separator.end
     while let blank = encodedByte(at: position), blank.byte == 0x20 { position = blank.end }
-    if isQuoted, let quote = encodedByte(at: position), quote.byte == UInt8(ascii: "\"") { position = quote.end }
+    if isQuoted, let quote = encodedByte(at: position), quote.byte == UInt8(ascii: "\"") {
+      position = quote.end
+    }
     let stop = encodedEnd(from: position, isQuoted: isQuoted)
     guard stop > position else { return nil }
     let syntax = PairSyntax(
@@ -26,7 +28,9 @@ extension Scanner {
   private func encodedByte(at position: Int) -> (byte: UInt8, end: Int)? {
     guard byte(position) == UInt8(ascii: "%") else { return nil }
     var index = position + 1
-    while index - position < 16, byte(index) == UInt8(ascii: "2"), byte(index + 1) == UInt8(ascii: "5") { index += 2 }
+    while index - position < 16, byte(index) == UInt8(ascii: "2"), byte(index + 1) == UInt8(ascii: "5") {
+      index += 2
+    }
     guard let high = byte(index).hexValue, let low = byte(index + 1).hexValue else { return nil }
     return (high << 4 | low, index + 2)
   }

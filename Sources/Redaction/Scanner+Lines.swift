@@ -122,7 +122,9 @@ extension Scanner {
       let start = position
       while position < range.upperBound, ByteSet.base64.contains(byte(position)) { position += 1 }
       let run = start..<position
-      if run.count == 40, byte(position) != UInt8(ascii: "="), isRandom(run), !isExample(run) { found.append(run) }
+      if run.count == 40, byte(position) != UInt8(ascii: "="), isRandom(run), !isExample(run) {
+        found.append(run)
+      }
       position += 1
     }
     return found

@@ -67,7 +67,9 @@ extension Scanner {
     }
     guard let quote = quote(at: position) else { return nil }
     let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-    guard stop > quote.end, stop < lineEnd, !isPlaceholder(quote.end..<stop, isQuoted: true) else { return nil }
+    guard stop > quote.end, stop < lineEnd, !isPlaceholder(quote.end..<stop, isQuoted: true) else {
+      return nil
+    }
     return replace(quote.end..<stop, rule: tables.index(.password))
   }
 

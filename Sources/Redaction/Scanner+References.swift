@@ -19,7 +19,8 @@ extension Scanner {
   /// The source of a regular expression, or of a text into which a program puts the value: `\(name)`, `{name(x)}`.
   func isPatternOrInterpolation(_ range: Range<Int>) -> Bool {
     let first = range.lowerBound
-    if ByteSet.patternHeads.contains(byte(first)), Self.patterns.contains(where: { hasPrefix($0, at: first) }) {
+    if ByteSet.patternHeads.contains(byte(first)), Self.patterns.contains(where: { hasPrefix($0, at: first) })
+    {
       return true
     }
     if byte(first) == UInt8(ascii: "{") {
@@ -31,7 +32,8 @@ extension Scanner {
 
   /// Words of declarations, with which a line of a program begins. Its secrets stand in quotes.
   private static let declarations: [StaticString] = [
-    "let ", "var ", "const ", "val ", "def ", "func ", "fn ", "function ", "private ", "public ", "protected ",
+    "let ", "var ", "const ", "val ", "def ", "func ", "fn ", "function ", "private ", "public ",
+    "protected ",
     "internal ", "static ", "final ", "guard ", "override ", "package ", "struct ", "class ", "case ", "my $",
     "if let ", "mutating ", "fileprivate ", "async ", "init(", "lazy ",
   ]
@@ -45,7 +47,8 @@ extension Scanner {
   /// Objects of programs and templates that hold settings.
   private static let holders: [StaticString] = [
     "var", "local", "module", "data", "self", "this", "os", "process", "config", "settings", "env", "secrets",
-    "params", "args", "options", "opts", "request", "req", "props", "ctx", "app", "cfg", "conf", "values", "input",
+    "params", "args", "options", "opts", "request", "req", "props", "ctx", "app", "cfg", "conf", "values",
+    "input",
     "inputs", "vault", "credentials", "user", "flask", "django", "Rails", "System", "Environment",
   ]
 
@@ -59,7 +62,9 @@ extension Scanner {
     }
     if first == UInt8(ascii: "."), syntax.isSpaced { return range.count > 2 && isWordy(range.dropFirst()) }
     guard first.isLetter || first == UInt8(ascii: "_") else { return false }
-    if ["try ", "try? ", "await ", "new "].contains(where: { hasPrefix($0, at: range.lowerBound) }) { return true }
+    if ["try ", "try? ", "await ", "new "].contains(where: { hasPrefix($0, at: range.lowerBound) }) {
+      return true
+    }
     return isExpression(range, syntax)
   }
 
@@ -76,7 +81,9 @@ extension Scanner {
     let next = byte(position)
     if next == UInt8(ascii: "(") || next == UInt8(ascii: "[") { return chain.count >= 3 && !hasDigits }
     if next == 0x20, isOperator(at: position + 1) { return !hasDigits }
-    guard position >= range.upperBound, let firstDot = dots.first, let lastDot = dots.last else { return false }
+    guard position >= range.upperBound, let firstDot = dots.first, let lastDot = dots.last else {
+      return false
+    }
     if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
     // `scope.secret` as the value of `secret`.
     return position - lastDot - 1 == syntax.name.count
@@ -116,5 +123,7 @@ extension Scanner {
     return words >= 3 && hasArticle
   }
 
-  private static let articles: [StaticString] = ["the", "a", "an", "your", "of", "is", "must", "please", "enter", "this"]
+  private static let articles: [StaticString] = [
+    "the", "a", "an", "your", "of", "is", "must", "please", "enter", "this",
+  ]
 }

@@ -72,7 +72,9 @@ extension Scanner {
 
   private mutating func isSecretData(_ range: Range<Int>, isPlain: Bool) -> Bool {
     guard range.count >= (isPlain ? 1 : 8), !isPlaceholder(range, isQuoted: true) else { return false }
-    if isPlain { return byte(range.lowerBound) != UInt8(ascii: "|") && byte(range.lowerBound) != UInt8(ascii: ">") }
+    if isPlain {
+      return byte(range.lowerBound) != UInt8(ascii: "|") && byte(range.lowerBound) != UInt8(ascii: ">")
+    }
     guard range.count % 4 == 0 else { return false }
     var stop = range.upperBound
     while stop > range.upperBound - 2, byte(stop - 1) == UInt8(ascii: "=") { stop -= 1 }

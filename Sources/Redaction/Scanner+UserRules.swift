@@ -9,7 +9,9 @@ extension Scanner {
     let window = max(lineStart, cursor, position - half)..<min(lineEnd, position + half)
     let text = UnsafeRawBufferPointer(rebasing: bytes[window])
     steps += window.count / 64
-    regexDone = (index, window.upperBound == lineEnd ? lineEnd : max(position + 1, window.upperBound - half / 2))
+    regexDone = (
+      index, window.upperBound == lineEnd ? lineEnd : max(position + 1, window.upperBound - half / 2)
+    )
     var start = 0
     for _ in 0..<64 {
       switch tables.regexes[index].search(text, from: start) {
@@ -19,7 +21,9 @@ extension Scanner {
         plan(position..<window.upperBound, rule: tables.regexes[index].rule)
         return nil
       case .found(let range, let end):
-        plan(window.lowerBound + range.lowerBound..<window.lowerBound + range.upperBound, rule: tables.regexes[index].rule)
+        plan(
+          window.lowerBound + range.lowerBound..<window.lowerBound + range.upperBound,
+          rule: tables.regexes[index].rule)
         start = max(end, range.upperBound, start + 1)
       }
       if start >= window.count { return nil }

@@ -29,7 +29,8 @@ package final class FoundSecrets: Sendable {
   private static func isCommon(_ secret: UnsafeRawBufferPointer) -> Bool {
     let isNumber = secret.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") }
     return isNumber || secret.allSatisfy { $0 == secret[0] }
-      || (secret.count < 12 && secret.allSatisfy { $0.isLower || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
+      || (secret.count < 12
+        && secret.allSatisfy { $0.isLower || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
   }
 
   /// A pass over bytes that replaces what is held at this moment; secrets found later are not in it.

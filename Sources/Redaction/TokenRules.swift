@@ -106,7 +106,8 @@ extension TokenRule {
       TokenRule("discord-bot-token", "Discord bot token", "MTAw", .dotted, 50, check: .botToken),
       TokenRule("square-token", "Square access token", "EAAA", .base64url, 56, check: .mixed),
       TokenRule(
-        "twitter-token", "Twitter bearer token", "AAAAAAAAAAAAAAAAAAAAA", ByteSet("0-9", "A-Z", "a-z", "%"), 70,
+        "twitter-token", "Twitter bearer token", "AAAAAAAAAAAAAAAAAAAAA", ByteSet("0-9", "A-Z", "a-z", "%"),
+        70,
         check: .random),
       TokenRule(
         "airtable-token", "Airtable token", "pat", ByteSet("0-9", "A-Z", "a-z", "."), 79,
@@ -137,7 +138,8 @@ extension TokenRule {
     + tokens(
       "plaid-token", "Plaid token", ["access-production-", "access-sandbox-"], ByteSet("0-9", "a-f", "-"), 36)
     + tokens(
-      "hubspot-token", "HubSpot private app token", ["pat-na1-", "pat-na2-", "pat-na3-", "pat-eu1-", "pat-ap1-"],
+      "hubspot-token", "HubSpot private app token",
+      ["pat-na1-", "pat-na2-", "pat-na3-", "pat-eu1-", "pat-ap1-"],
       ByteSet("0-9", "a-f", "-"), 36, check: .uuid)
     + tokens(
       "launchdarkly-key", "LaunchDarkly key", ["sdk-", "api-", "mob-"], ByteSet("0-9", "a-f", "-"), 36,
@@ -164,7 +166,7 @@ extension TokenRule {
     + [
       TokenRule(
         "teams-webhook", "Microsoft Teams webhook", "webhook.office.com/webhookb2/",
-        ByteSet("0-9", "A-Z", "a-z", "/@_-"), 36, keepsLiteral: true),
+        ByteSet("0-9", "A-Z", "a-z", "/@_-"), 36, keepsLiteral: true)
     ]
 
   private static let models: [TokenRule] =
@@ -201,7 +203,9 @@ extension TokenRule {
       "databricks-token", "Databricks token", ["dapi", "dose", "dkea"], ByteSet("0-9", "a-f", "-"), 32,
       check: .mixed)
     + tokens("new-relic-key", "New Relic key", ["NRAK-", "NRJS-", "NRII-", "NRRA-"], .base64url, 19)
-    + [TokenRule("new-relic-key", "New Relic license key", "NRAL", .alphanumeric, 0, after: .hex, atLeast: 36)]
+    + [
+      TokenRule("new-relic-key", "New Relic license key", "NRAL", .alphanumeric, 0, after: .hex, atLeast: 36)
+    ]
     + tokens(
       "sentry-token", "Sentry token", ["sntrys_", "sntryu_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 60)
     + tokens(
@@ -267,7 +271,8 @@ extension TokenRule {
     + tokens(
       "password-hash", "crypt(3) password hash",
       [
-        "$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$apr1$", "bcrypt_sha256$", "{PBKDF2", "{SMD5}", "{CRYPT}$",
+        "$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$apr1$", "bcrypt_sha256$",
+        "{PBKDF2", "{SMD5}", "{CRYPT}$",
       ],
       .hash, 25,
       check: .mixed)

@@ -85,7 +85,8 @@ struct Words: Sendable {
 
   private static let weak: [(ContextKind, String)] = [
     (
-      .token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt pat"
+      .token,
+      "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt pat"
     ),
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),

@@ -5,7 +5,8 @@ import Testing
 @Suite("Rules of the host that need more than a prefix or a key")
 struct HostRuleTests {
   private func redactor(_ rules: UserRule..., allowing: [Allowance] = []) throws -> Redactor {
-    Redactor(rules: try RuleSet.builtIn.adding(rules).allowing(allowing), key: RedactionKey(bytes: Array(0..<32)))
+    Redactor(
+      rules: try RuleSet.builtIn.adding(rules).allowing(allowing), key: RedactionKey(bytes: Array(0..<32)))
   }
 
   @Test("a checksum is required where the rule names one", arguments: Checksum.allCases)
@@ -54,7 +55,9 @@ struct HostRuleTests {
     var stream = redactor.makeStream()
     var output: [UInt8] = []
     for byte in text.utf8 {
-      withUnsafeBytes(of: byte) { bytes in stream.write(bytes) { chunk in chunk.withUnsafeBytes { output += $0 } } }
+      withUnsafeBytes(of: byte) { bytes in
+        stream.write(bytes) { chunk in chunk.withUnsafeBytes { output += $0 } }
+      }
     }
     stream.finish { chunk in chunk.withUnsafeBytes { output += $0 } }
     #expect(String(decoding: output, as: UTF8.self) == redactor.redact(text).text)
@@ -88,8 +91,12 @@ struct HostRuleTests {
     let line = "password=\(secret) token=\(secret)x\n"
     let plain = try redactor().redact(line).text
     let code = try #require(plain.firstMatch(of: /\[REDACTED:password:([a-z2-7]{8})\]/)).1
-    #expect(try redactor(allowing: [Allowance(rules: ["password"])]).redact(line).text.hasPrefix("password=\(secret) token=[R"))
-    #expect(try redactor(allowing: [Allowance(values: [String(code)])]).redact(line).text.hasPrefix("password=\(secret) token=[R"))
+    #expect(
+      try redactor(allowing: [Allowance(rules: ["password"])]).redact(line).text.hasPrefix(
+        "password=\(secret) token=[R"))
+    #expect(
+      try redactor(allowing: [Allowance(values: [String(code)])]).redact(line).text.hasPrefix(
+        "password=\(secret) token=[R"))
     let byPath = try redactor(allowing: [Allowance(rules: ["password"], paths: ["/etc/demo/*"])])
     #expect(byPath.redact(line).text == plain)
     #expect(byPath.scoped(path: "/etc/demo/a/b").redact(line).text.hasPrefix("password=\(secret)"))
@@ -104,7 +111,8 @@ struct HostRuleTests {
   func documented() {
     for rule in RuleSet.builtIn.rules {
       #expect(!rule.summary.isEmpty && rule.isBuiltIn)
-      #expect(rule.documentation.count >= 2 || rule.documentation.first?.contains("identity") == true, "\(rule.id)")
+      #expect(
+        rule.documentation.count >= 2 || rule.documentation.first?.contains("identity") == true, "\(rule.id)")
     }
     let token = RuleSet.builtIn.rules.first { $0.id == "github-token" }
     #expect(token?.severity == .critical)

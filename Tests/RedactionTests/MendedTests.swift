@@ -11,16 +11,22 @@ struct SurroundingsTests {
     let output = redact(hunk.joined(separator: "\n") + "\n")
     #expect(!leaks(of: key, in: output), "\(output)")
     #expect(output.hasSuffix("\n -----END RSA PRIVATE KEY-----\n tail: 1\n"))
-    #expect(output.split(separator: "\n").dropFirst().prefix(key.count).allSatisfy { $0.hasPrefix(sign + "[") })
+    #expect(
+      output.split(separator: "\n").dropFirst().prefix(key.count).allSatisfy { $0.hasPrefix(sign + "[") })
     #expect(redact(output) == output)
-    let other = ["@@ -1,2 +1,2 @@", "+\(randomText(hexDigits, 64))", " path/to/a/file/of/some/length/in/a/tree/that/is/long/enough/1"]
+    let other = [
+      "@@ -1,2 +1,2 @@", "+\(randomText(hexDigits, 64))",
+      " path/to/a/file/of/some/length/in/a/tree/that/is/long/enough/1",
+    ]
     #expect(redact(other.joined(separator: "\n")) == other.joined(separator: "\n"))
   }
 
   @Test("a value in quotes over several lines goes to its closing quote")
   func manyLines() {
     let (first, second) = (makeSecret(), makeSecret())
-    for text in ["password: \"\(first)\n  \(second)\"\nuser: bob\n", "DB_PASSWORD='\(first)\n\(second)'\nUSER=bob\n"] {
+    for text in [
+      "password: \"\(first)\n  \(second)\"\nuser: bob\n", "DB_PASSWORD='\(first)\n\(second)'\nUSER=bob\n",
+    ] {
       let output = redact(text)
       #expect(!leaks(of: [first, second], in: output), "\(output)")
       #expect(output.contains("bob\n"))
@@ -45,17 +51,24 @@ struct SurroundingsTests {
     let output = redact(text)
     #expect(output.matches(of: /\[REDACTED:kubernetes-secret:/).count == 2, "\(output)")
     #expect(output.hasSuffix("kind: Secret\nmetadata:\n  name: x"))
-    let map = "data:\n  mode: production\n  level: info\n  size: 12345678\n  file: config/app.yaml\nkind: ConfigMap\n"
+    let map =
+      "data:\n  mode: production\n  level: info\n  size: 12345678\n  file: config/app.yaml\nkind: ConfigMap\n"
     #expect(redact(map) == map)
-    let json = "{\"data\":{\"a\":\"\(base64Text(makeSecret()))\",\"b\":\"plain words here\"},\"kind\":\"Secret\"}"
-    #expect(redact(json).contains(/^\{"data":\{"a":"\[REDACTED:[^"]*\]","b":"plain words here"\},"kind":"Secret"\}$/))
+    let json =
+      "{\"data\":{\"a\":\"\(base64Text(makeSecret()))\",\"b\":\"plain words here\"},\"kind\":\"Secret\"}"
+    #expect(
+      redact(json).contains(
+        /^\{"data":\{"a":"\[REDACTED:[^"]*\]","b":"plain words here"\},"kind":"Secret"\}$/))
   }
 
   @Test("a bare AWS secret near its id goes, a commit near it stays")
   func accessKeys() {
     let id = "AKIA" + randomText("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)
     let secret = "aB3" + randomText(base64Alphabet.replacing("/", with: ""), 37)
-    for text in ["\(id),\(secret)\n", "\(id):\(secret)", "\(secret) \(id)", "id \(id)\nkey \(secret)\n", "[\"\(id)\",\n\"\(secret)\"]"] {
+    for text in [
+      "\(id),\(secret)\n", "\(id):\(secret)", "\(secret) \(id)", "id \(id)\nkey \(secret)\n",
+      "[\"\(id)\",\n\"\(secret)\"]",
+    ] {
       #expect(!leaks(of: secret, in: redact(text)), "\(text)")
     }
     let commit = randomText(hexDigits, 40)

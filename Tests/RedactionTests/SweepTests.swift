@@ -56,7 +56,9 @@ struct SweepTests {
   func common() {
     let found = FoundSecrets()
     let redactor = testRedactor.collecting(into: found)
-    for value in ["changeme", "12345678", "postgres", "aaaaaaaaaaaa"] { _ = redactor.redact("db_password: \"\(value)\"") }
+    for value in ["changeme", "12345678", "postgres", "aaaaaaaaaaaa"] {
+      _ = redactor.redact("db_password: \"\(value)\"")
+    }
     #expect(found.count == 0)
   }
 }
@@ -78,7 +80,9 @@ struct IdentityTests {
   @Test("neighbours in a subnet stay neighbours, loopback stays itself")
   func subnets() throws {
     let redactor = redactor { $0.addresses = .pseudonym }
-    let output = redactor.redact("10.1.2.3 10.1.2.77:443 10.1.9.3 127.0.0.1 0.0.0.0 2001:db8:1:2::3 2001:db8:1:2::4 ::1\n").text
+    let output = redactor.redact(
+      "10.1.2.3 10.1.2.77:443 10.1.9.3 127.0.0.1 0.0.0.0 2001:db8:1:2::3 2001:db8:1:2::4 ::1\n"
+    ).text
     let codes = output.matches(of: /\[REDACTED:ip-address:([a-z2-7]{14})\]/).map(\.1)
     try #require(codes.count == 5)
     #expect(codes[0].prefix(8) == codes[1].prefix(8) && codes[0] != codes[1])
@@ -118,10 +122,12 @@ struct IdentityTests {
       $0.bankAccounts = .drop
     }
     let output = redactor.redact(
-      "Alice <Alice@Example.net> alice@example.net on web-1.example.net 52:54:00:12:34:56 card 4539 5787 6362 1486, GB82 WEST 1234 5698 7654 32.")
+      "Alice <Alice@Example.net> alice@example.net on web-1.example.net 52:54:00:12:34:56 card 4539 5787 6362 1486, GB82 WEST 1234 5698 7654 32."
+    )
     #expect(
       output.text.contains(
-        /^\[REDACTED:person:[a-z2-7]{8}\] <\[REDACTED:email:([a-z2-7]{8})\]> \[REDACTED:email:\1\] on \[REDACTED:host-name:[a-z2-7]{8}\]\.example\.net \[REDACTED:mac-address:xxxxxxxx\] card \[REDACTED:payment-card:xxxxxxxx\], \[REDACTED:iban:xxxxxxxx\]\.$/),
+        /^\[REDACTED:person:[a-z2-7]{8}\] <\[REDACTED:email:([a-z2-7]{8})\]> \[REDACTED:email:\1\] on \[REDACTED:host-name:[a-z2-7]{8}\]\.example\.net \[REDACTED:mac-address:xxxxxxxx\] card \[REDACTED:payment-card:xxxxxxxx\], \[REDACTED:iban:xxxxxxxx\]\.$/
+      ),
       "\(output.text)")
     var records = redactor.makeRecordRedactor()
     #expect(records.count(in: "alice and 4539578763621486") == ["person": 1, "payment-card": 1])

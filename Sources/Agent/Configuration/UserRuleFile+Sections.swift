@@ -74,11 +74,14 @@ extension UserRuleFile {
 
   private static func checkValueHash(_ text: String) throws(Complaint) -> String {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
-    let isCode = text.utf8.count == 8 && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x32...0x37).contains($0) }
+    let isCode =
+      text.utf8.count == 8
+      && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x32...0x37).contains($0) }
     let isDigest = digits.utf8.count == 64 && digits.count < text.count && digits.allSatisfy(\.isHexDigit)
     guard isCode || isDigest else {
       throw Complaint(
-        "\(quoted(text)) is no hash of a value; write the eight letters of its token, or \"sha256:\" and 64 digits")
+        "\(quoted(text)) is no hash of a value; write the eight letters of its token, or \"sha256:\" and 64 digits"
+      )
     }
     return text.lowercased()
   }
@@ -135,7 +138,8 @@ extension UserRuleFile {
   private static func resolved(_ path: String) throws(Complaint) -> String {
     guard path.hasPrefix("credential:") else { return try checkAbsolutePath(path) }
     guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }) else {
-      throw Complaint("there is no $CREDENTIALS_DIRECTORY here; add LoadCredential= to the unit, or write a path")
+      throw Complaint(
+        "there is no $CREDENTIALS_DIRECTORY here; add LoadCredential= to the unit, or write a path")
     }
     return "\(folder)/\(path.dropFirst("credential:".count))"
   }

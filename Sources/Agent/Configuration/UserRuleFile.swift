@@ -84,7 +84,8 @@ package enum UserRuleFile {
         root.sections("rules", of: "rules") { section in
           rule(section, ids: &ids).map { ($0, section) }
         } ?? []
-      allowances = root.sections("allow", of: "allowances") { section in allowance(section).map { ($0, section) } } ?? []
+      allowances =
+        root.sections("allow", of: "allowances") { section in allowance(section).map { ($0, section) } } ?? []
     }
     let good = check(found, after: all.rules)
     all.rules += good

@@ -14,7 +14,8 @@ internal import Redaction
 struct RebundleOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Redact this bundle again, into a new one that names it as its parent.", valueName: "file"),
+    help: ArgumentHelp(
+      "Redact this bundle again, into a new one that names it as its parent.", valueName: "file"),
     completion: .file(extensions: ["gz"]))
   var bundle: String?
 
@@ -51,7 +52,8 @@ struct Rebundling {
   func run(_ path: String) throws -> Result {
     let report = try BundleVerifier(trust: nil).verify(path: path)
     guard report.passed else {
-      throw CommandFailure(.failed, "\(path) does not pass verification; only a whole bundle is redacted again")
+      throw CommandFailure(
+        .failed, "\(path) does not pass verification; only a whole bundle is redacted again")
     }
     let folder = options.into ?? Self.folder(of: path)
     let spool = "\(folder)/.exhibit-redact-\(getpid())"
@@ -84,7 +86,8 @@ struct Rebundling {
 
   /// The name below `data/`, without the folder of the bag.
   private func payloadName(_ path: String) -> String? {
-    guard let range = path.firstRange(of: "data/"), range.lowerBound == path.startIndex || path[..<range.lowerBound].hasSuffix("/")
+    guard let range = path.firstRange(of: "data/"),
+      range.lowerBound == path.startIndex || path[..<range.lowerBound].hasSuffix("/")
     else { return nil }
     return String(path[range.upperBound...])
   }
@@ -112,7 +115,9 @@ struct Rebundling {
     manifest.agent = ExhibitVersion.current
     manifest.timings.sealed = now
     for index in manifest.artifacts.indices {
-      guard let new = artifacts.first(where: { $0.path.text == manifest.artifacts[index].path }) else { continue }
+      guard let new = artifacts.first(where: { $0.path.text == manifest.artifacts[index].path }) else {
+        continue
+      }
       (manifest.artifacts[index].bytes, manifest.artifacts[index].sha256) = (new.bytes, new.sha256)
     }
     manifest.redaction = RedactionSummary(ruleset: redactor.ruleset, byRule: counts.byRule)
@@ -134,12 +139,14 @@ struct Rebundling {
   }
 
   /// The old name with the next number that is free.
-  private func name(after path: String, _ manifest: EvidenceManifest, in folder: String) throws -> BundleName {
+  private func name(after path: String, _ manifest: EvidenceManifest, in folder: String) throws -> BundleName
+  {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     let old = BundleName(parsing: file)
     for sequence in ((old?.sequence ?? 1) + 1)...9999 {
       let name = try BundleName(
-        incident: old?.incident ?? manifest.incident, host: old?.host ?? manifest.host.hostname, sequence: sequence,
+        incident: old?.incident ?? manifest.incident, host: old?.host ?? manifest.host.hostname,
+        sequence: sequence,
         phase: manifest.phase)
       if !FileSystem.exists("\(folder)/\(name.file)") { return name }
     }

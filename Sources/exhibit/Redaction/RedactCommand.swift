@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import Evidence
 internal import Redaction
@@ -38,10 +39,12 @@ struct RedactCommand: ParsableCommand {
     completion: .file())
   var report: String?
 
-  @Flag(name: [.customShort("0"), .long], help: "Records end with NUL, and have nothing to do with each other.")
+  @Flag(
+    name: [.customShort("0"), .long], help: "Records end with NUL, and have nothing to do with each other.")
   var null = false
 
-  @Flag(name: .long, help: "Write no text: list rule and line of each secret, and exit with 1 if there is one.")
+  @Flag(
+    name: .long, help: "Write no text: list rule and line of each secret, and exit with 1 if there is one.")
   var check = false
 
   @OptionGroup(title: "Rules") var rules: RuleOptions
@@ -58,7 +61,8 @@ struct RedactCommand: ParsableCommand {
   }
 
   func run() throws {
-    let key = try keyFile.map { (path) throws(RedactionKeyError) in try RedactionKey.loadOrCreate(path: path) }
+    let key = try keyFile.map { (path) throws(RedactionKeyError) in try RedactionKey.loadOrCreate(path: path)
+    }
     if let path = bundle.bundle, let folder = bundle.with {
       let redactor = Redactor(rules: try RuleOptions.load(folder: folder).ruleSet(), key: key ?? .random())
       let made = try Rebundling(redactor: redactor, options: bundle).run(path)

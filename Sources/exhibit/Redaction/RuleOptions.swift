@@ -21,12 +21,12 @@ struct RuleOptions: ParsableArguments {
     guard FileSystem.isFolder(folder) else {
       throw CommandFailure(.noInput, "there is no folder \(folder); name one that holds *.yaml")
     }
-    do {
+    do throws(ConfigurationErrors) {
       let loaded = try UserRuleFile.loadAll(directory: folder)
       for warning in loaded.warnings { Note.print("left out: \(DisplayText.sanitised("\(warning)"))") }
       return loaded
-    } catch let errors as ConfigurationErrors {
-      throw ConfigurationFailure(errors: errors)
+    } catch {
+      throw ConfigurationFailure(errors: error)
     }
   }
 }

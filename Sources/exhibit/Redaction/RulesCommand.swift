@@ -33,7 +33,8 @@ struct RulesListCommand: ParsableCommand {
     var table = Table("RULE", "SEVERITY", "WHAT IT FINDS")
     for rule in rules {
       table.append(
-        Table.Cell(rule.id), Table.Cell(rule.severity.rawValue, rule.severity.style), Table.Cell(rule.summary))
+        Table.Cell(rule.id), Table.Cell(rule.severity.rawValue, rule.severity.style), Table.Cell(rule.summary)
+      )
     }
     try Output.print(table.rendered(width: Terminal.outputWidth, colour: Terminal.usesColour))
   }

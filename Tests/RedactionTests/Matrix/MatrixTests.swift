@@ -33,7 +33,9 @@ struct MatrixTests {
     expectFound(kind, keys: ["x"], in: [context])
   }
 
-  @Test("at most 2 of 100 near misses are taken for a secret, by kind", arguments: SecretKind.tokens + SecretKind.named)
+  @Test(
+    "at most 2 of 100 near misses are taken for a secret, by kind",
+    arguments: SecretKind.tokens + SecretKind.named)
   func nearMisses(kind: SecretKind) {
     var generator = SeededGenerator(state: kind.id.seed)
     let misses = (0..<4).flatMap { _ in kind.nearMisses(using: &generator) }
@@ -73,8 +75,13 @@ struct MatrixTests {
 
   /// A webhook's address is public up to its path.
   private func withoutPublicPart(_ secret: String) -> String {
-    for head in ["/services/", "/workflows/", "/webhooks/", "/webhookb2/", "services%2F", "flows%2F", "hooks%2F", "hookb2%2F"] {
-      if secret.hasPrefix("https"), let range = secret.firstRange(of: head) { return String(secret[range.upperBound...]) }
+    for head in [
+      "/services/", "/workflows/", "/webhooks/", "/webhookb2/", "services%2F", "flows%2F", "hooks%2F",
+      "hookb2%2F",
+    ] {
+      if secret.hasPrefix("https"), let range = secret.firstRange(of: head) {
+        return String(secret[range.upperBound...])
+      }
     }
     let isScheme = secret.hasPrefix("SSWS") || secret.hasPrefix("FlyV1")
     return isScheme ? String(secret.dropFirst(secret.contains("%20") ? 8 : 5)) : secret

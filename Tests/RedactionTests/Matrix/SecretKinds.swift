@@ -182,7 +182,8 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     SecretKind(
       "password", keys: ["password", "DB_PASSWORD", "dbPassword", "spring.datasource.password", "db_passwd"],
       "[p8-24]", "[a8-32]", "[l6]-[l6]-[l6]"),
-    SecretKind("secret", keys: ["client_secret", "clientSecret", "APP_SECRET"], "[s32-64]", "[h32]", "[a64]"),
+    SecretKind(
+      "secret", keys: ["client_secret", "clientSecret", "APP_SECRET"], "[s32-64]", "[h32]", "[a64]"),
     SecretKind(
       "token", keys: ["token", "ACCESS_TOKEN", "authToken", "refresh_token", "SLACK_BOT_TOKEN"], "[h40]",
       "[s32-60]", "[a20]"),
@@ -200,7 +201,8 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     SecretKind("vault-token", keys: ["VAULT_TOKEN", "vault_token"], "s.[a24]"),
     SecretKind("azure-devops-token", keys: ["AZURE_DEVOPS_EXT_PAT", "SYSTEM_ACCESSTOKEN"], "[y52]"),
     SecretKind("bootstrap-token", keys: ["bootstrap_token", "tlsBootstrapToken"], "[l6].[l16]"),
-    SecretKind("session-id", keys: ["sessionid", "JSESSIONID", "PHPSESSID", "session_token"], "[l32]", "[H32]"),
+    SecretKind(
+      "session-id", keys: ["sessionid", "JSESSIONID", "PHPSESSID", "session_token"], "[l32]", "[H32]"),
     SecretKind("pre-shared-key", keys: ["psk", "PresharedKey", "wpa_psk"], "[b43]=", "[a12-40]"),
     SecretKind("private-key", keys: ["PrivateKey", "private_key"], "[b43]="),
     SecretKind("snmp-secret", keys: ["snmp_community", "snmpAuthKey", "privKey"], "[a8-16]"),
