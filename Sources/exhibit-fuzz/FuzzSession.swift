@@ -25,13 +25,20 @@ struct FuzzSession {
   private static let pieces: [String] = [
     "password=", "password: ", "\"password\":\"", "token", "secret", "api_key", "Authorization: Bearer ",
     "Authorization: Digest ", "Cookie: a=", "Set-Cookie: ", "://", "user:pw@", "-----BEGIN PRIVATE KEY-----",
-    "-----END PRIVATE KEY-----", "-----BEGIN ", "LS0tLS1CRUdJTi", "Private-Lines: 3", "AKIA", "ghp_", "glpat-", "xoxb-",
-    "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "$6$", "$argon2", "{SSHA}", "AGE-SECRET-KEY-1", "MTAw", "-us1", "00D", "pat",
-    "JQQJ9", "+ASt", "8Q~", ":AA", "sk-proj-", "T3BlbkFJ", "mysql -p", "curl -u ", "sshpass -p ", "docker login -p ",
-    "identified by '", "@tcp(", ":5432:", "@@ -1,2 +1,2 @@", "data:", "\"data\":{", "stringData:", "kind: Secret",
-    "[REDACTED:", "[REDACTED:password:aaaaaaaa]", "diff --git ", "name: password", "value: ", "|", ">", "\\n", "\\\"",
-    "\\\\", "%3D", "%22", "%", "\"", "'", "`", "{", "}", "[", "]", "<", ">", "<password>", "</password>", "&", ";", ",",
-    "#", "=", ":", " ", "\t", "\n", "\r\n", "\u{0}", "\u{FEFF}", "\u{1B}[31m", "é", "psk=", "community", "snmp_",
+    "-----END PRIVATE KEY-----", "-----BEGIN ", "LS0tLS1CRUdJTi", "Private-Lines: 3", "AKIA", "ghp_",
+    "glpat-", "xoxb-",
+    "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "$6$", "$argon2", "{SSHA}", "AGE-SECRET-KEY-1", "MTAw", "-us1", "00D",
+    "pat",
+    "JQQJ9", "+ASt", "8Q~", ":AA", "sk-proj-", "T3BlbkFJ", "mysql -p", "curl -u ", "sshpass -p ",
+    "docker login -p ",
+    "identified by '", "@tcp(", ":5432:", "@@ -1,2 +1,2 @@", "data:", "\"data\":{", "stringData:",
+    "kind: Secret",
+    "[REDACTED:", "[REDACTED:password:aaaaaaaa]", "diff --git ", "name: password", "value: ", "|", ">", "\\n",
+    "\\\"",
+    "\\\\", "%3D", "%22", "%", "\"", "'", "`", "{", "}", "[", "]", "<", ">", "<password>", "</password>", "&",
+    ";", ",",
+    "#", "=", ":", " ", "\t", "\n", "\r\n", "\u{0}", "\u{FEFF}", "\u{1B}[31m", "é", "psk=", "community",
+    "snmp_",
     "-D", "--", "+", "-", "machine x login y password ", "bearer ", "requirepass ",
   ]
 
@@ -46,7 +53,9 @@ struct FuzzSession {
       if began.duration(to: clock.now) > .seconds(Self.caseSeconds) { return "case \(cases): took too long" }
       cases += 1
       bytes += input.count
-      if cases % 64 == 0, peakMegabytes() > Self.memoryLimit { return "case \(cases): \(peakMegabytes()) MiB" }
+      if cases % 64 == 0, peakMegabytes() > Self.memoryLimit {
+        return "case \(cases): \(peakMegabytes()) MiB"
+      }
     }
     return nil
   }
@@ -65,7 +74,9 @@ struct FuzzSession {
       }
     }
     if !input.isEmpty, random.next() % 4 == 0 {
-      for _ in 0..<8 { input[Int(random.next() % UInt64(input.count))] = UInt8(truncatingIfNeeded: random.next()) }
+      for _ in 0..<8 {
+        input[Int(random.next() % UInt64(input.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
     }
     return input
   }
@@ -102,7 +113,8 @@ struct FuzzSession {
   /// `VmHWM` of the process, from getrusage(2).
   func peakMegabytes() -> Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    // RUSAGE_SELF, which glibc and musl declare as different types.
+    getrusage(0, &usage)
     return Int(usage.ru_maxrss) >> 10
   }
 }

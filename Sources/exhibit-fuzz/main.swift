@@ -13,7 +13,9 @@ let seconds = CommandLine.arguments.dropFirst().first.flatMap { Double($0) } ?? 
 let seed = CommandLine.arguments.dropFirst(2).first.flatMap { UInt64($0) } ?? UInt64(time(nil))
 var session = FuzzSession(seed: seed)
 let failure = session.run(seconds: seconds)
-print("fuzz: seed \(seed), \(session.cases) cases, \(session.bytes >> 20) MiB, \(session.peakMegabytes()) MiB at the peak")
+print(
+  "fuzz: seed \(seed), \(session.cases) cases, \(session.bytes >> 20) MiB, \(session.peakMegabytes()) MiB at the peak"
+)
 if let failure {
   print("fuzz: \(failure)")
   exit(1)

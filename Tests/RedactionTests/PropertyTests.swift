@@ -18,7 +18,8 @@ private struct Corpus {
     let isNamed = Bool.random(using: &generator)
     let kinds = isNamed ? SecretKind.named : SecretKind.tokens
     let kind = kinds[Int.random(in: 0..<kinds.count, using: &generator)]
-    let contexts = isNamed ? SecretContext.pairs : SecretContext.pairs + SecretContext.neutral + SecretContext.places
+    let contexts =
+      isNamed ? SecretContext.pairs : SecretContext.pairs + SecretContext.neutral + SecretContext.places
     let context = contexts[Int.random(in: 0..<contexts.count, using: &generator)]
     let pattern = kind.patterns[Int.random(in: 0..<kind.patterns.count, using: &generator)]
     return context.render(
@@ -53,10 +54,12 @@ struct PropertyTests {
   func json(seed: Int) throws {
     var corpus = Corpus(generator: SeededGenerator(state: UInt64(200 + seed)))
     for level in 0..<300 {
-      var value: Any = [
-        "message": corpus.text(lines: 1), "n": 1, "password": "x1-\(level)", "list": [corpus.text(lines: 2), NSNull(), 2.5],
-        "nested": ["token": corpus.text(lines: 1), "flag": true],
-      ] as [String: Any]
+      var value: Any =
+        [
+          "message": corpus.text(lines: 1), "n": 1, "password": "x1-\(level)",
+          "list": [corpus.text(lines: 2), NSNull(), 2.5],
+          "nested": ["token": corpus.text(lines: 1), "flag": true],
+        ] as [String: Any]
       for _ in 0..<level % 4 {
         let text = String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
         value = ["level": "info", "message": text]
@@ -72,7 +75,8 @@ struct PropertyTests {
   /// Keys and kinds of values, but not what texts and numbers are: a number may become a token.
   private func shape(of value: Any) -> String {
     if let object = value as? [String: Any] {
-      return "{" + object.keys.sorted().map { "\($0):\(shape(of: object[$0] ?? 0))" }.joined(separator: ",") + "}"
+      return "{" + object.keys.sorted().map { "\($0):\(shape(of: object[$0] ?? 0))" }.joined(separator: ",")
+        + "}"
     }
     if let list = value as? [Any] { return "[" + list.map { shape(of: $0) }.joined(separator: ",") + "]" }
     return "v"

@@ -65,10 +65,14 @@ extension UserRuleFile {
     // For people only: why it may stay.
     var reason = ""
     section.value("reason", into: &reason, notEmpty)
-    guard values != nil || paths != nil || units != nil || rules != nil else {
-      section.report("rules", "nothing says what may stay; add \"rules\", \"values\", \"paths\" or \"units\"")
+    let lists = [rules, values, paths, units].compactMap { $0 }
+    guard !lists.isEmpty else {
+      section.report(
+        "rules", "nothing says what may stay; add \"rules\", \"values\", \"paths\" or \"units\"")
       return nil
     }
+    // A list of which nothing was right would let everything pass.
+    guard lists.allSatisfy({ !$0.isEmpty }) else { return nil }
     return Allowance(rules: rules ?? [], values: values ?? [], paths: paths ?? [], units: units ?? [])
   }
 

@@ -69,8 +69,10 @@ package enum UserRuleFile {
 
   /// Adds what a file holds.
   ///
-  /// - Throws: Every problem of the file, unless it says `strict: false`: then the rules without a problem count.
-  static func read(text: String, file: String, into all: inout UserRules) throws(ConfigurationErrors) {
+  /// - Throws: Every problem of the file, unless it says `strict: false`: then the rules without a problem count, and no
+  ///   allowance does, since one that is misspelt would let more pass than it was to.
+  package static func read(text: String, file: String, into all: inout UserRules) throws(ConfigurationErrors)
+  {
     let document = ConfigurationDocument(text: text, file: file)
     var ids = Set(all.rules.map(\.id))
     var found: [(rule: UserRule, section: Section)] = []
@@ -89,9 +91,10 @@ package enum UserRuleFile {
     }
     let good = check(found, after: all.rules)
     all.rules += good
-    all.allowances += check(allowances, rules: all.rules)
+    let allowed = check(allowances, rules: all.rules)
     do throws(ConfigurationErrors) {
       try document.throwProblems()
+      all.allowances += allowed
     } catch {
       // A file that is no YAML has no rules of which some could be good.
       guard isRead, !isStrict else { throw error }
