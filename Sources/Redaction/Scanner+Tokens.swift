@@ -39,7 +39,7 @@ extension Scanner {
     let literalEnd = position + rule.literal.utf8.count
     var start = position
     if let leading = rule.leading {
-      while start > cursor, position - start < 1024, leading.contains(byte(start - 1)) { start -= 1 }
+      start = leadingStart(before: position, leading)
       if byte(start - 1) == UInt8(ascii: "\\"), ByteSet.lineEscapes.contains(byte(start)) { start += 1 }
       guard position - start >= rule.leadingMinimum else { return nil }
     } else {
@@ -49,6 +49,20 @@ extension Scanner {
     let stop = alphabetEnd(from: literalEnd, rule, limit: limit)
     guard stop - literalEnd >= rule.minimum else { return nil }
     return (rule.keepsLiteral ? literalEnd : start)..<stop
+  }
+
+  /// Where the bytes of the set begin that stand before a literal; `\/` stands for a slash.
+  private func leadingStart(before position: Int, _ set: ByteSet) -> Int {
+    let hasSlash = set.contains(UInt8(ascii: "/"))
+    var start = position
+    while start > cursor, position - start < 1024 {
+      let isEscape =
+        hasSlash && byte(start - 1) == UInt8(ascii: "\\")
+        && (byte(start) == UInt8(ascii: "/") || byte(start) == UInt8(ascii: "\\"))
+      guard isEscape || set.contains(byte(start - 1)) else { break }
+      start -= 1
+    }
+    return start
   }
 
   private func alphabetEnd(from start: Int, _ rule: TokenRule, limit: Int) -> Int {
@@ -62,7 +76,7 @@ extension Scanner {
     return stop
   }
 
-  /// The end of `%2B`, `\/` or `\u003d`, if it stands for a byte of the set.
+  /// The end of `%2B`, `\/` or `\u003d`, behind any number of backslashes, if it stands for a byte of the set.
   private func escapeEnd(at position: Int, of set: ByteSet) -> Int? {
     func hex(_ place: Int) -> UInt8? {
       guard let high = byte(place).hexValue, let low = byte(place + 1).hexValue else { return nil }
@@ -71,12 +85,12 @@ extension Scanner {
     if byte(position) == UInt8(ascii: "%"), let value = hex(position + 1), set.contains(value) {
       return position + 3
     }
-    guard byte(position) == UInt8(ascii: "\\") else { return nil }
-    if byte(position + 1) == UInt8(ascii: "/"), set.contains(UInt8(ascii: "/")) { return position + 2 }
-    guard hasPrefix("u00", at: position + 1), let value = hex(position + 4), set.contains(value) else {
-      return nil
-    }
-    return position + 6
+    var escaped = position
+    while escaped - position < 16, byte(escaped) == UInt8(ascii: "\\") { escaped += 1 }
+    guard escaped > position else { return nil }
+    if byte(escaped) == UInt8(ascii: "/"), set.contains(UInt8(ascii: "/")) { return escaped + 1 }
+    guard hasPrefix("u00", at: escaped), let value = hex(escaped + 3), set.contains(value) else { return nil }
+    return escaped + 5
   }
 
   /// Whether a token may begin here: not in the middle of a word, but behind an escape, which ends in a letter too.

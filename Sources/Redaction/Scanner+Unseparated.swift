@@ -37,20 +37,28 @@ extension Scanner {
   private mutating func redactContent(_ key: Key, at start: Int) -> Int? {
     var start = start
     var stop: Int
-    if hasPrefix("<![CDATA[", at: start) {
-      start += 9
-      stop = start
-      while stop < lineEnd, !hasPrefix("]]>", at: stop) { stop += 1 }
-    } else {
-      start = skipBlanks(start)
-      stop = start
-      while stop < lineEnd, byte(stop) != UInt8(ascii: "<") { stop += 1 }
+    let isVerbatim = hasPrefix("<![CDATA[", at: start)
+    start = isVerbatim ? start + 9 : skipBlanks(start)
+    stop = start
+    while stop < lineEnd, isVerbatim ? !hasPrefix("]]>", at: stop) : byte(stop) != UInt8(ascii: "<") {
+      stop += 1
     }
     steps += stop - start
+    // Without an end on this line it goes as far as a word, and never over the quote of a text around it.
+    if stop == lineEnd || (isJSONLine && leavesJSONString(start..<stop)) { stop = bareEnd(from: start, .word) }
     while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
     // `"<password>", "<key>"` names elements in a list.
     if byte(start).isQuote, ByteSet.listFollowers.contains(byte(start + 1)) { return nil }
     return redactAccepted(start..<stop, key)
+  }
+
+  /// Whether the end of a JSON string, or a line break in one, stands in the range.
+  private func leavesJSONString(_ range: Range<Int>) -> Bool {
+    range.prefix(1024).contains {
+      byte($0) == UInt8(ascii: "\"")
+        ? ByteSet.jsonFollowers.contains(byte($0 + 1))
+        : byte($0) == UInt8(ascii: "\\") && ByteSet.lineEscapes.contains(byte($0 + 1))
+    }
   }
 
   /// Replaces a range that is delimited on both sides.

@@ -89,7 +89,10 @@ struct Scanner {
         enterLine(position)
         let next = min(lineEnd + 1, limit)
         if state.linesNearAccessKey > 0 { planSecretKeys(lineAt: position) }
-        if !continueBlock(lineAt: position) {
+        let isDone = continueBlock(lineAt: position)
+        // The line is looked at alone as it is.
+        stopsAtLine = false
+        if !isDone {
           follow(from: max(position, cursor), until: next)
         }
         position = max(next, cursor)
@@ -120,9 +123,16 @@ struct Scanner {
       if stopsAtLine {
         (stopsAtLine, modeAtStart, limit) = (false, state.mode, min(lineEnd + 1, limit))
       }
-      if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
+      if state.mode != modeAtStart { return leaveLine(until: limit) }
     }
     return limit
+  }
+
+  /// Goes on behind the line in which a block began; what was planned in the rest of it is replaced.
+  private mutating func leaveLine(until limit: Int) -> Int {
+    let next = min(lineEnd + 1, limit)
+    while plannedStart < next { replacePlanned() }
+    return next
   }
 
   /// The next place at which a trigger may stand.

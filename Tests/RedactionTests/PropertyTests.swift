@@ -50,7 +50,7 @@ struct PropertyTests {
     }
   }
 
-  @Test("JSON stays JSON of the same shape, to three levels", arguments: 0..<4)
+  @Test("JSON stays JSON of the same shape, to three levels", arguments: 0..<24)
   func json(seed: Int) throws {
     var corpus = Corpus(generator: SeededGenerator(state: UInt64(200 + seed)))
     for level in 0..<300 {
