@@ -91,8 +91,10 @@ enum ContextKind: String, CaseIterable, Sendable {
     }
   }
 
-  var order: Int { Self.orders[self] ?? 0 }
-  private static let orders = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+  /// The case's place among all cases, which is its only byte: a case has no payload. (A look-up by its name would be a
+  /// tenth of a scan's time.)
+  @inline(__always)
+  var order: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 }
 
 extension Trigger {

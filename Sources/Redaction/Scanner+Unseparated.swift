@@ -45,7 +45,9 @@ extension Scanner {
     }
     steps += stop - start
     // Without an end on this line it goes as far as a word, and never over the quote of a text around it.
-    if stop == lineEnd || (isJSONLine && leavesJSONString(start..<stop)) { stop = bareEnd(from: start, .word) }
+    if stop == lineEnd || (isJSONLine && leavesJSONString(start..<stop)) {
+      stop = bareEnd(from: start, .word)
+    }
     while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
     // `"<password>", "<key>"` names elements in a list.
     if byte(start).isQuote, ByteSet.listFollowers.contains(byte(start + 1)) { return nil }

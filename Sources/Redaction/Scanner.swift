@@ -144,11 +144,19 @@ struct Scanner {
       while position < last {
         let gram = base.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
         let hash = Prefilter.hash(UInt32(littleEndian: gram))
-        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0 { return position }
+        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0, isConfirmed(UInt32(littleEndian: gram)) {
+          return position
+        }
         position += 1
       }
       return limit
     }
+  }
+
+  @inline(__always)
+  private func isConfirmed(_ gram: UInt32) -> Bool {
+    let hash = Prefilter.secondHash(gram)
+    return tables.prefilter.confirmation[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0
   }
 
   /// Notes a secret that stands further on, so that what lies between is scanned first.

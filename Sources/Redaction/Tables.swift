@@ -155,6 +155,8 @@ struct Catalog {
 struct Prefilter: Sendable {
   static let shift: UInt32 = 15
   private(set) var bitmap = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
+  /// The same under another hash: what the first bitmap lets through by chance ends here.
+  private(set) var confirmation = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
   private var keys: [UInt32] = []
   private var ranges: [(start: Int32, count: Int32)] = []
   private var mask = 0
@@ -163,6 +165,9 @@ struct Prefilter: Sendable {
 
   @inline(__always)
   static func hash(_ gram: UInt32) -> UInt32 { (gram &* 0x9E37_79B1) >> shift }
+
+  @inline(__always)
+  static func secondHash(_ gram: UInt32) -> UInt32 { (gram &* 0x85EB_CA6B) >> shift }
 
   init(triggers: [Trigger], tokenRules: [TokenRule]) {
     var byGram: [UInt32: [Int32]] = [:]
@@ -200,6 +205,8 @@ struct Prefilter: Sendable {
     for (gram, indices) in byGram {
       let hash = Prefilter.hash(gram)
       bitmap[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
+      let second = Prefilter.secondHash(gram)
+      confirmation[Int(second >> 6)] |= 1 << UInt64(second & 63)
       var slot = Int(hash) & mask
       while keys[slot] != 0 { slot = (slot + 1) & mask }
       keys[slot] = gram

@@ -39,6 +39,9 @@ struct Words: Sendable {
   }
 
   private var entries: [PackedWord: Entry] = [:]
+  /// The entries again, by a hash that costs less than the dictionary's; 0 marks an empty slot.
+  private var slots: [(word: PackedWord, entry: Entry)] = []
+  private static let slotBits = 12
 
   init(rules: [String: Int]) {
     func index(_ kind: ContextKind) -> Int { kind.order }
@@ -53,9 +56,35 @@ struct Words: Sendable {
     add(Self.nothing, .nothing)
     add(Self.schemes, .scheme)
     add(Self.listSchemes, [.scheme, .listScheme])
+    fillSlots()
   }
 
-  subscript(_ word: PackedWord) -> Entry { entries[word] ?? Entry() }
+  private mutating func fillSlots() {
+    slots = Array(repeating: (0, Entry()), count: 1 << Self.slotBits)
+    for (word, entry) in entries {
+      var slot = Self.slot(of: word)
+      while slots[slot].word != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = (word, entry)
+    }
+  }
+
+  @inline(__always)
+  private static func slot(of word: PackedWord) -> Int {
+    let folded =
+      UInt64(truncatingIfNeeded: word) ^ UInt64(truncatingIfNeeded: word >> 64) &* 0x9E37_79B9_7F4A_7C15
+    return Int((folded &* 0xD6E8_FEB8_6659_FD93) >> UInt64(64 - slotBits))
+  }
+
+  subscript(_ word: PackedWord) -> Entry {
+    slots.withUnsafeBufferPointer { slots in
+      var slot = Self.slot(of: word)
+      while slots[slot].word != 0 {
+        if slots[slot].word == word { return slots[slot].entry }
+        slot = (slot + 1) & (slots.count - 1)
+      }
+      return Entry()
+    }
+  }
 
   private mutating func add(_ words: String, _ traits: WordTraits, _ change: (inout Entry) -> Void = { _ in })
   {

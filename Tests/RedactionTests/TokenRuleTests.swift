@@ -7,7 +7,8 @@ struct TokenRuleTests {
   @Test("at least 45 kinds are known, and every id is well formed")
   func kinds() {
     let ids = RuleSet.builtIn.rules.map(\.id)
-    #expect(ids.count >= 45)
+    #expect(ids.count >= 150)
+    #expect(ContextKind.allCases.enumerated().allSatisfy { $0 == $1.order })
     #expect(Set(ids).count == ids.count)
     #expect(ids.allSatisfy { $0.utf8.allSatisfy { $0.isLower || $0.isDigit || $0 == UInt8(ascii: "-") } })
   }
