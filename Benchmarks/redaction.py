@@ -49,9 +49,12 @@ def left(path, secrets):
 
 
 def changed_lines(before, after):
+    changed = lines = 0
     with open(before, "rb") as left_file, open(after, "rb") as right_file:
-        pairs = [(a, b) for a, b in zip(left_file, right_file)]
-    return sum(a != b for a, b in pairs), len(pairs)
+        for old, new in zip(left_file, right_file):
+            changed += old != new
+            lines += 1
+    return changed, lines
 
 
 def peer(name, command, report, secrets, megabytes):
@@ -59,10 +62,8 @@ def peer(name, command, report, secrets, megabytes):
         return None
     path = f"{WORK}/peer"
     os.makedirs(path, exist_ok=True)
-    with open(f"{WORK}/logs.txt", "rb") as source, open(f"{path}/app.log", "wb") as out:
-        text = source.read(int(megabytes * MEGABYTE))
-        out.write(text)
-    planted = [secret for secret in secrets if secret in text]
+    # A child begins with the memory of this process: it must stay small until the child has run.
+    subprocess.run(["head", "-c", str(int(megabytes * MEGABYTE)), f"{WORK}/logs.txt"], stdout=open(f"{path}/app.log", "wb"), check=True)
     idle_path = f"{WORK}/idle"
     os.makedirs(idle_path, exist_ok=True)
     open(f"{idle_path}/app.log", "w").close()
@@ -70,6 +71,9 @@ def peer(name, command, report, secrets, megabytes):
     result = run(command(path, report), output=f"{report}.out", limit=900)
     if result is None or idle is None:
         return {"mb_per_s": 0, "recall": None, "seconds": "over 900"}
+    with open(f"{path}/app.log", "rb") as file:
+        text = file.read()
+    planted = [secret for secret in secrets if secret in text]
     found = b""
     for file in (report, f"{report}.json", f"{report}.out"):
         if os.path.exists(file):
@@ -105,7 +109,7 @@ def main():
             slowest = (unit, cost)
     ours = {
         "mb_per_s": round(size / MEGABYTE / max(0.001, seconds - idle[0]), 1),
-        "recall": round(1 - left(f"{WORK}/redacted.txt", secrets) / len(secrets), 4),
+        "recall": 0,
         "extra_mib": round((peak - idle[1]) / 1024, 1), "peak_mib": peak // 1024,
         "false_lines_per_million": round(false_lines / lines * 1_000_000, 1),
         "slowest_hostile_ms": round(slowest[1] * 1000), "slowest_hostile": slowest[0],
@@ -122,6 +126,8 @@ def main():
             "detect-secrets", lambda path, out: [f"{PEERS}/detect-secrets", "scan", f"{path}/app.log"],
             f"{WORK}/detect-secrets", secrets, 0.5),
     }
+    ours["recall"] = round(1 - left(f"{WORK}/redacted.txt", secrets) / len(secrets), 4)
+    ours["times_betterleaks"] = round(ours["mb_per_s"] / peers["betterleaks"]["mb_per_s"], 1) if peers["betterleaks"] else None
     print(f"\n{'':16}{'MB/s a core':>12}{'recall':>9}{'peak MiB':>10}")
     for name, figures in {"exhibit": ours, **peers}.items():
         if figures is None:

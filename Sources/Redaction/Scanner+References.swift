@@ -27,7 +27,7 @@ extension Scanner {
       let name = (first + 1..<range.upperBound).prefix { ByteSet.key.contains(byte($0)) }
       return !name.isEmpty && byte(name.endIndex) == UInt8(ascii: "(")
     }
-    return range.prefix(256).contains { byte($0) == UInt8(ascii: "\\") && byte($0 + 1) == UInt8(ascii: "(") }
+    return range.prefix(64).contains { byte($0) == UInt8(ascii: "\\") && byte($0 + 1) == UInt8(ascii: "(") }
   }
 
   /// Words of declarations, with which a line of a program begins. Its secrets stand in quotes.
@@ -72,7 +72,9 @@ extension Scanner {
   private func isExpression(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
     var position = range.lowerBound
     var dots: [Int] = []
-    while position < lineEnd, ByteSet.word.contains(byte(position)) || byte(position) == UInt8(ascii: ".") {
+    while position < lineEnd, position - range.lowerBound < 256,
+      ByteSet.word.contains(byte(position)) || byte(position) == UInt8(ascii: ".")
+    {
       if byte(position) == UInt8(ascii: ".") { dots.append(position) }
       position += 1
     }

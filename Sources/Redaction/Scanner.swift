@@ -37,6 +37,7 @@ struct Scanner {
   /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
   var wordyRun = (rule: -1, end: 0)
   var bareMemo = EndMemo()
+  private var codes = CodeCache()
   /// Whether a block began that takes effect on the next line, so that the rest of this one is an ordinary one.
   var stopsAtLine = false
   var components: [Component] = []
@@ -266,7 +267,7 @@ struct Scanner {
     let secret = UnsafeRawBufferPointer(rebasing: bytes[range])
     let markerStart = output.count
     output += tables.markers[rule]
-    signer.appendCode(of: secret, to: &output)
+    codes.appendCode(of: secret, signer, to: &output)
     output.append(UInt8(ascii: "]"))
     if rule != tables.index(.costlyLine) { found?.insert(secret, marker: Array(output[markerStart...])) }
     appendQuote(quoteLevel)
