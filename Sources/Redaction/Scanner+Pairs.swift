@@ -195,7 +195,7 @@ extension Scanner {
     if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true
-    case .weak: return looksSecret(range)
+    case .weak: return !isNestedPair(range) && looksSecret(range)
     case .identifier: return looksSecret(range) || isUUID(range)
     case .modest:
       if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }
@@ -205,6 +205,13 @@ extension Scanner {
       if isKnownPath(range) { return false }
       return value.isQuoted || value.jsonNumberLevel != nil || !isProse(range, syntax)
     }
+  }
+
+  /// `token=name=x`: the value is a pair of its own, and its key is looked at for itself.
+  private func isNestedPair(_ range: Range<Int>) -> Bool {
+    let name = range.prefix(64).prefix { byte($0).isLetter || byte($0) == UInt8(ascii: "_") }
+    let next = byte(name.endIndex + 1)
+    return !name.isEmpty && byte(name.endIndex) == UInt8(ascii: "=") && (next.isLetter || next.isDigit)
   }
 
   /// Whether the text behind `password:` is a sentence and not a value.
