@@ -192,6 +192,7 @@ extension Scanner {
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
+    if isNameOfKey(range, syntax) { return false }
     if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true

@@ -52,7 +52,7 @@ extension Scanner {
       return word..<closing
     }
     while position < lineEnd, byte(position) > 0x20, !byte(position).isQuote,
-      byte(position) != UInt8(ascii: "\\")
+      byte(position) != UInt8(ascii: "\\"), byte(position) != UInt8(ascii: "`")
     {
       position += 1
     }

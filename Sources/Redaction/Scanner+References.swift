@@ -55,7 +55,7 @@ extension Scanner {
   /// Whether a value without quotes is an expression of a program: `var.x`, `os.environ["X"]`, `getenv("X")`, `try f()`,
   /// the name of its own key; or an anchor of YAML.
   func isCode(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
-    if isNameOfKey(range, syntax) || isDeclaration { return true }
+    if isDeclaration { return true }
     let first = byte(range.lowerBound)
     if first == UInt8(ascii: "*") || first == UInt8(ascii: "&") {
       return syntax.separator == UInt8(ascii: ":") && range.count > 2 && isWordy(range.dropFirst())
@@ -83,7 +83,10 @@ extension Scanner {
     let next = byte(position)
     if next == UInt8(ascii: "(") || next == UInt8(ascii: "[") { return chain.count >= 3 && !hasDigits }
     if next == 0x20, isOperator(at: position + 1) { return !hasDigits }
-    guard position >= range.upperBound, let firstDot = dots.first, let lastDot = dots.last else {
+    // The closers of a call around it belong to no name.
+    var stop = range.upperBound
+    while stop > position, ByteSet.callEnds.contains(byte(stop - 1)) { stop -= 1 }
+    guard position >= stop, let firstDot = dots.first, let lastDot = dots.last else {
       return false
     }
     if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
@@ -101,7 +104,7 @@ extension Scanner {
 
   /// `connect(password=password)`; in whole lines only `preSharedKey = pre-shared-key`, since `password: password` is
   /// what some hosts have.
-  private func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+  func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
     let isSame = range.count == syntax.name.count
     guard range.count <= syntax.name.count + 4, isSame ? !syntax.isWholeLine : true else { return false }
     let value = range.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }

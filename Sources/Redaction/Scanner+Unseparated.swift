@@ -27,6 +27,10 @@ extension Scanner {
 
   /// `<password>X</password>`, with attributes perhaps.
   private mutating func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    // `(?<secret>…)` names a group of an expression.
+    guard byte(name.lowerBound - 2) != UInt8(ascii: "?"), !hasPrefix("?P<", at: name.lowerBound - 3) else {
+      return nil
+    }
     var position = after
     while position - after < 256, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
     guard byte(position) == UInt8(ascii: ">"), byte(position - 1) != UInt8(ascii: "/") else { return nil }

@@ -49,6 +49,8 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
+    // A token of ours that was cut short, or is written about.
+    if hasPrefix("[REDACTED:", at: first) { return true }
     if isExample(range) || isNamedElsewhere(range) || isPatternOrInterpolation(range) { return true }
     if isQuoted && isMessage(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
@@ -61,7 +63,7 @@ extension Scanner {
     let head = byte(range.lowerBound)
     return (set.contains(head) || head == 0xE2) && range.count >= 3
       && (head == 0xE2
-        ? range.allSatisfy { [0xE2, 0x80, 0xA2, 0x97, 0x8F].contains(byte($0)) }
+        ? range.allSatisfy { [0xE2, 0x80, 0xA2, 0xA6, 0x97, 0x8F].contains(byte($0)) }
         : range.allSatisfy { byte($0) == head })
   }
 
