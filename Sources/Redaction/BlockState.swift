@@ -48,7 +48,10 @@ package struct BlockState: Sendable, Equatable {
   /// Whether the next record is part of a private key. Of a stream of log messages nothing else carries over: a
   /// prompt such as `Password:` says nothing about the message after it.
   package var isInPrivateKey: Bool {
-    if case .armor = mode { true } else { false }
+    switch mode {
+    case .armor, .wrapped: true
+    default: false
+    }
   }
 
   /// The state before the first record.

@@ -60,6 +60,7 @@ struct ByteSet: Sendable, Equatable {
   static let fillers = ByteSet("xX*.#?_-")
   static let jsonOpeners = ByteSet("\"{[\\")
   static let patternHeads = ByteSet(".[(\\")
+  static let textFollowers = ByteSet(",)]};:")
   static let callEnds = ByteSet("),;")
   static let operators = ByteSet("+*/?=<>&|!-")
   static let listFollowers = ByteSet(",;)]")

@@ -94,6 +94,7 @@ extension Scanner {
         // The end of the JSON string that the key stands in: the value is empty.
         return nil
       }
+      if syntax.keyLevel == nil, closesText(quote.byte, quote.end) { return nil }
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
       if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
@@ -110,6 +111,12 @@ extension Scanner {
     let stop = bareValueEnd(from: start, syntax)
     guard stop > start else { return nil }
     return redact(Value(range: start..<stop), key, syntax)
+  }
+
+  /// Whether the quote closes a text of a program in which the key stands: `prompt='Password: ', x`.
+  private func closesText(_ quote: UInt8, _ position: Int) -> Bool {
+    guard ByteSet.textFollowers.contains(byte(position)) else { return false }
+    return (max(lineStart, position - 512)..<position - 1).count { byte($0) == quote } % 2 == 1
   }
 
   /// Whether what follows a quote can follow a JSON string only.

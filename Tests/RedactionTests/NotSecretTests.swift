@@ -60,7 +60,8 @@ let harmlessLines: [String] = [
   "password: \"[REDACTED:password:",
   "AKIAIOSFODNN7EXAMPLE", "const password = process.env.PASSWORD",
   "requirepass takes the password of the server",
-  "$argon2id$v=19", "- name: DB_PASSWORD", "password: *default", "path=/hook/pattern.matching",
+  "def getpass(prompt='Password: ', stream=None):", "print(\"password: \")", "$argon2id$v=19",
+  "- name: DB_PASSWORD", "password: *default", "path=/hook/pattern.matching",
 ]
 
 @Suite("Text that is no secret")
