@@ -15,6 +15,7 @@ SYSCONFDIR ?= /etc
 export PATH := $(CURDIR)/.build/tools/bin:$(PATH):/opt/swift/usr/bin
 
 SWIFT ?= swift
+FUZZ_SECONDS ?= 20
 RELEASE_FLAGS := --configuration release --static-swift-stdlib --product exhibit
 BINARY := .build/release/exhibit
 STAGE := .build/stage
@@ -24,7 +25,7 @@ SCRIPTS := .ci/run $(shell find Tests/EndToEnd Tests/Fuzz Benchmarks -name '*.sh
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: ## Install the Debian packages and Python tools that are missing
@@ -39,7 +40,7 @@ demo: setup build ## Run an incident through an agent of your own (Tests/EndToEn
 	@Tests/EndToEnd/demo.sh $(BINARY)
 
 .PHONY: test
-test: setup lint units swift-test fuzz-journal build stage verify end-to-end ## Run everything that CI runs (E2E=0 leaves out the end-to-end test)
+test: setup lint units swift-test fuzz fuzz-journal build stage verify end-to-end ## Run everything that CI runs (E2E=0 leaves out the end-to-end test)
 	@echo
 	@grep -hE '^. Test run with|^Executed .* tests' $(LOGS)/swift-test.log || true
 	@tail -n 1 $(LOGS)/end-to-end.log
@@ -61,6 +62,10 @@ bench: setup build bench-journal ## Measure capture and intake (Benchmarks/)
 .PHONY: bench-journal
 bench-journal: setup build ## Measure the capture of a million journal entries beside journalctl | gzip
 	@Benchmarks/journal.sh $(BINARY)
+
+.PHONY: bench-redaction
+bench-redaction: setup build ## Measure redaction beside its peers (Benchmarks/redaction.sh)
+	@Benchmarks/redaction.sh $(BINARY)
 
 .PHONY: install
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
@@ -107,6 +112,13 @@ swift-test: | $(LOGS)
 .PHONY: fuzz-journal
 fuzz-journal: ## Feed damaged journal files to the reader for a minute (FUZZ_SECONDS=)
 	@Tests/Fuzz/Journal/run.sh $${FUZZ_SECONDS:-60}
+
+# A build of its own, in which the sanitizer watches the redactor; hostile bytes for a bounded time.
+.PHONY: fuzz
+fuzz:
+	@echo "fuzz: $(FUZZ_SECONDS) s under AddressSanitizer"
+	@$(SWIFT) build --quiet --sanitize=address --scratch-path .build/asan --product exhibit-fuzz
+	@.build/asan/debug/exhibit-fuzz $(FUZZ_SECONDS)
 
 .PHONY: stage
 stage:

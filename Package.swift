@@ -36,7 +36,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency], _ settings: [Sw
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = settings
+) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
 }
 
@@ -74,6 +76,7 @@ let package = Package(
     .systemLibrary(name: "CIsal", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // The three that journald compresses large fields with.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -81,7 +84,7 @@ let package = Package(
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
 
     module("Evidence", []),
-    module("Redaction", ["Evidence", crypto], optimised),
+    module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
     module("Signals", ["Evidence"]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
@@ -115,9 +118,11 @@ let package = Package(
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: settings),
+    // Feeds the redactor with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
+    .executableTarget(name: "exhibit-fuzz", dependencies: ["Redaction"], swiftSettings: optimised),
 
     tests("Evidence", ["Evidence"]),
-    tests("Redaction", ["Redaction"]),
+    tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence"]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),

@@ -41,7 +41,7 @@ struct SettingsFactory: Sendable {
 
   /// The built-in rules and those of the site.
   static func rules(_ configuration: AgentConfiguration) throws -> RuleSet {
-    try RuleSet.builtIn.adding(try UserRuleFile.load(directory: configuration.redaction.rulesDirectory))
+    try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory).ruleSet()
   }
 
   /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.

@@ -11,6 +11,14 @@ package struct BlockState: Sendable, Equatable {
     case scalar(rule: Int, column: Int, signed: Bool)
     /// The value of a pair is expected on the next line.
     case value(rule: Int, strength: Key.Strength)
+    /// Inside a quoted value of this rule that began on an earlier line.
+    case quoted(Quoted)
+    /// Inside the `data` of a Kubernetes Secret, whose key stands at this column.
+    case secretData(column: Int, isPlain: Bool)
+    /// Inside a hunk of a unified diff; whether the line before was text of a private key.
+    case hunk(afterKey: Bool)
+    /// Inside base64 of a private key that is cut into lines.
+    case wrapped(linesLeft: Int)
     /// The rest of an overlong line is dropped.
     case dropping
   }
@@ -27,12 +35,23 @@ package struct BlockState: Sendable, Equatable {
     var counted = false
   }
 
+  struct Quoted: Sendable, Equatable {
+    var rule: Int
+    var quote: UInt8
+    var linesLeft = 32
+  }
+
   var mode = Mode.none
+  /// Lines for which an AWS access key id is near, so that a bare secret key belongs to it.
+  var linesNearAccessKey = 0
 
   /// Whether the next record is part of a private key. Of a stream of log messages nothing else carries over: a
   /// prompt such as `Password:` says nothing about the message after it.
   package var isInPrivateKey: Bool {
-    if case .armor = mode { true } else { false }
+    switch mode {
+    case .armor, .wrapped: true
+    default: false
+    }
   }
 
   /// The state before the first record.

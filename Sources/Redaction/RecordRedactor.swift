@@ -1,9 +1,11 @@
 /// Redacts many small records, such as the fields of a journal, without an allocation where nothing is found.
 package struct RecordRedactor: ~Copyable {
   private var scanner: Scanner
+  private var identities: IdentityPass?
 
   init(_ redactor: Redactor) {
-    scanner = Scanner(tables: redactor.rules.tables, signer: TokenSigner(redactor.key))
+    scanner = Scanner(redactor)
+    identities = redactor.makeIdentityPass()
   }
 
   /// Appends the redacted record to `output`.
@@ -13,17 +15,22 @@ package struct RecordRedactor: ~Copyable {
   package mutating func redact(
     _ record: UnsafeRawBufferPointer, state: inout BlockState, appendingTo output: inout [UInt8]
   ) {
+    let start = output.count
     _ = scanner.scan(record, limit: record.count, isComplete: true, state: &state, output: &output)
+    identities?.apply(to: &output, from: start)
   }
 
   /// What was replaced so far.
   package var counts: RedactionCounts {
-    RedactionCounts(scanner.counts, rules: scanner.tables.rules)
+    RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
   }
 
   /// Places so far at which a secret might have begun: where the number stays the same, nothing in the record looked
   /// like the beginning of one.
   package var suspicions: Int { scanner.performed }
+
+  /// How many replacements there were so far, of any rule.
+  package var total: Int { scanner.replacements }
 
   /// Bytes that the parsers of contexts looked at so far, beyond the prefilter's one pass.
   var steps: Int { scanner.totalSteps + scanner.steps }

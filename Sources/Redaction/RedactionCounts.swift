@@ -8,8 +8,9 @@ package struct RedactionCounts: Sendable, Equatable {
     byRule = [:]
   }
 
-  init(_ counts: [Int], rules: [RuleDescription]) {
+  init(_ counts: [Int], rules: [RuleDescription], identities: [ContextKind: Int] = [:]) {
     byRule = [:]
+    for (kind, count) in identities { byRule[kind.rawValue] = count }
     for (rule, count) in zip(rules, counts) where count > 0 { byRule[rule.id, default: 0] += count }
   }
 

@@ -14,6 +14,7 @@ package struct RedactionStream: ~Copyable {
   static let chunk = 64 << 10
 
   private var scanner: Scanner
+  private var identities: IdentityPass?
   private var state = BlockState()
   /// What is not scanned yet, from `start` on; before it what stays in sight.
   private var pending: [UInt8] = []
@@ -21,7 +22,8 @@ package struct RedactionStream: ~Copyable {
   private var output: [UInt8] = []
 
   init(_ redactor: Redactor) {
-    scanner = Scanner(tables: redactor.rules.tables, signer: TokenSigner(redactor.key))
+    scanner = Scanner(redactor)
+    identities = redactor.makeIdentityPass()
   }
 
   /// Takes the next bytes, and emits what is certain in chunks of at least 64 KiB.
@@ -53,7 +55,7 @@ package struct RedactionStream: ~Copyable {
 
   /// What was replaced so far.
   package var counts: RedactionCounts {
-    RedactionCounts(scanner.counts, rules: scanner.tables.rules)
+    RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
   }
 
   private mutating func flush<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
@@ -67,12 +69,14 @@ package struct RedactionStream: ~Copyable {
   private mutating func scan(to stop: Int, isComplete: Bool) {
     var segment: [UInt8] = []
     swap(&segment, &pending)
+    let outputStart = output.count
     let done = segment.withUnsafeBytes { bytes in
       scanner.scan(
         UnsafeRawBufferPointer(rebasing: bytes[..<stop]), from: start,
         limit: isComplete ? stop : stop - Self.lookahead, isComplete: isComplete, state: &state,
         output: &output)
     }
+    identities?.apply(to: &output, from: outputStart)
     let kept = isComplete ? 0 : min(Self.lookbehind, done)
     segment.removeSubrange(..<(done - kept))
     start = kept

@@ -5,11 +5,51 @@
 package struct Redactor: Sendable {
   let rules: RuleSet
   let key: RedactionKey
+  let exemptions: Exemptions
+  /// Where secrets that are found are noted for the sweep; nil for nowhere.
+  let found: FoundSecrets?
+  let policy: IdentityPolicy
 
   /// A redactor of these rules; the key makes its tokens.
   package init(rules: RuleSet, key: RedactionKey) {
     self.rules = rules
     self.key = key
+    exemptions = Exemptions(rules.allowances, tables: rules.tables, path: nil, unit: nil)
+    found = nil
+    policy = IdentityPolicy()
+  }
+
+  private init(_ other: Redactor, collectingInto found: FoundSecrets) {
+    (rules, key, exemptions, policy) = (other.rules, other.key, other.exemptions, other.policy)
+    self.found = found
+  }
+
+  init(_ other: Redactor, policy: IdentityPolicy) {
+    (rules, key, exemptions, found) = (other.rules, other.key, other.exemptions, other.found)
+    self.policy = policy
+  }
+
+  /// The identities' pass of one stream; nil where all of them stay.
+  func makeIdentityPass() -> IdentityPass? {
+    policy.keepsAll ? nil : IdentityPass(policy: policy, signer: TokenSigner(key))
+  }
+
+  /// The same redactor, which notes every secret that it finds.
+  package func collecting(into found: FoundSecrets) -> Redactor {
+    Redactor(self, collectingInto: found)
+  }
+
+  private init(_ other: Redactor, path: String?, unit: String?) {
+    rules = other.rules
+    key = other.key
+    found = other.found
+    policy = other.policy
+    exemptions = Exemptions(other.rules.allowances, tables: other.rules.tables, path: path, unit: unit)
+  }
+
+  /// The same redactor for what comes from a file or a systemd unit, so that allowances for these hold.
+  package func scoped(path: String? = nil, unit: String? = nil) -> Redactor {
+    rules.allowances.isEmpty ? self : Redactor(self, path: path, unit: unit)
   }
 
   /// Name and digest of the rule set; see `RuleSet.identifier`.

@@ -1,14 +1,6 @@
 internal import Crypto
 private import FoundationEssentials
 
-/// What a rule finds, for reports.
-package struct RuleDescription: Sendable, Equatable, Hashable {
-  /// The kind in the token and the key of the counts.
-  package let id: String
-  /// One line for people.
-  package let summary: String
-}
-
 /// The rules of a redactor: the built-in ones, and the host's own.
 package struct RuleSet: Sendable {
   /// The rules that come with Exhibit.
@@ -19,10 +11,12 @@ package struct RuleSet: Sendable {
   package let identifier: String
 
   let tables: Tables
+  let allowances: [Allowance]
   private let user: [UserRule]
 
-  private init(user: [UserRule]) {
+  private init(user: [UserRule], allowances: [Allowance] = []) {
     self.user = user
+    self.allowances = allowances
     tables = Tables(user: user)
     identifier = "exhibit-builtin-1+" + Self.digest(of: tables)
   }
@@ -40,9 +34,18 @@ package struct RuleSet: Sendable {
         throw RuleError(rule: rule.id, problem: "the id is taken; choose another")
       }
     }
-    let result = RuleSet(user: user + rules)
+    let result = RuleSet(user: user + rules, allowances: allowances)
     for rule in rules { try result.checkExamples(of: rule) }
     return result
+  }
+
+  /// These rules, which let pass what the allowances cover.
+  /// - Throws: `RuleError` for an allowance that names a rule which is not there.
+  package func allowing(_ more: [Allowance]) throws(RuleError) -> RuleSet {
+    for id in more.flatMap(\.rules) where tables.indexOfRule[id] == nil {
+      throw RuleError(rule: id, problem: "no rule has this id; `exhibit rules list` lists them")
+    }
+    return RuleSet(user: user, allowances: allowances + more)
   }
 
   private func checkExamples(of rule: UserRule) throws(RuleError) {
@@ -66,6 +69,7 @@ package struct RuleSet: Sendable {
     for rule in tables.tokenRules { hash.update(data: Array("\(rule)\n".utf8)) }
     for trigger in tables.triggers { hash.update(data: Array("\(trigger)\n".utf8)) }
     let digits = Array("0123456789abcdef")
+    for regex in tables.regexSources { hash.update(data: Array("\(regex)\n".utf8)) }
     return String(hash.finalize().prefix(6).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 }
@@ -81,7 +85,18 @@ extension UserRule {
         problem: "the id must be 1 to 64 lower-case letters, digits and hyphens, and not begin with a hyphen")
     }
     switch matcher {
-    case .prefix(let literal, _, let minimumLength):
+    case .known(let secrets):
+      guard !secrets.isEmpty else {
+        throw RuleError(rule: id, problem: "its file has no text of at least 8 bytes")
+      }
+    case .regex(let pattern, let literal):
+      guard literal.utf8.count >= 4 else {
+        throw RuleError(rule: id, problem: "the literal must have at least 4 bytes, and stand in every match")
+      }
+      do throws(RegexError) { _ = try RegexRule(pattern, rule: 0) } catch {
+        throw RuleError(rule: id, problem: "the expression is wrong: \(error.problem)")
+      }
+    case .prefix(let literal, _, let minimumLength, _):
       guard literal.utf8.count >= 4 else {
         throw RuleError(rule: id, problem: "the prefix must have at least 4 bytes")
       }
@@ -105,8 +120,11 @@ extension UserRule {
 
   /// The row of a prefix rule.
   var tokenRule: TokenRule? {
-    guard case .prefix(let literal, let alphabet, let minimumLength) = matcher else { return nil }
-    return TokenRule(id, "user rule", literal, alphabet.set, minimumLength)
+    guard case .prefix(let literal, let alphabet, let minimumLength, let checksum) = matcher else {
+      return nil
+    }
+    return TokenRule(
+      id, "user rule", literal, alphabet.set, minimumLength, check: checksum.map { .checksum($0) } ?? .none)
   }
 
   /// The triggers of a key rule: the first word of each name.

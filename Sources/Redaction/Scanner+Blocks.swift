@@ -27,6 +27,10 @@ extension Scanner {
       return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
+    case .quoted(let quoted): return continueQuoted(quoted)
+    case .secretData(let column, let isPlain): return continueSecretData(column, isPlain: isPlain)
+    case .hunk(let afterKey): return continueHunk(afterKey: afterKey)
+    case .wrapped(let linesLeft): return continueWrapped(linesLeft)
     }
   }
 
@@ -143,6 +147,13 @@ extension Scanner {
   }
 
   mutating func beginPutty(at position: Int) -> Int? {
+    // A number of lines, and nothing else.
+    let digits = skipBlanks(position + 14)
+    var stop = digits
+    while byte(stop).isDigit { stop += 1 }
+    guard stop > digits, stop == lineEnd || byte(stop) == 0x0D || byte(stop) == UInt8(ascii: "\\") else {
+      return nil
+    }
     state.mode = .armor(BlockState.Armor(column: position - lineStart, signed: isSignedLine))
     return lineEnd
   }
@@ -185,7 +196,7 @@ extension Scanner {
     }
     if armor.signed && start == line.lowerBound && byte(start) == UInt8(ascii: "+") { start += 1 }
     let run = start..<content.upperBound
-    guard !run.isEmpty else { return none }
+    guard run.count >= 2 else { return none }
     let isAlone = (line.lowerBound..<start).allSatisfy { ByteSet.armorPrefix.contains(byte($0)) }
     let isWhole = run.count % 4 == 0
     let isAligned = start - lineStart == armor.column

@@ -48,11 +48,19 @@ extension Scanner {
 
   private func endsLineValue(at position: Int, _ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "#"): ByteSet.blank.contains(self.byte(position - 1))
+    case UInt8(ascii: "#"): ByteSet.blank.contains(self.byte(position - 1)) && startsComment(at: position)
     case UInt8(ascii: ";"): ByteSet.blank.contains(self.byte(position - 1)) || startsPair(at: position + 1)
     case UInt8(ascii: ","): startsPair(at: position + 1)
     default: byte == 0x0A
     }
+  }
+
+  /// `# text`, or a `#` that does not begin a value: `password = #7x` is one.
+  private func startsComment(at position: Int) -> Bool {
+    var before = position - 1
+    while ByteSet.blank.contains(byte(before)) { before -= 1 }
+    let isFirst = byte(before) == UInt8(ascii: ":") || byte(before) == UInt8(ascii: "=")
+    return !isFirst || byte(position + 1) <= 0x20
   }
 
   private func isFollowedBySemicolon(_ position: Int) -> Bool {

@@ -13,6 +13,8 @@ struct Key: Equatable, Sendable {
     case modest
     /// The value is secret if it looks so.
     case weak
+    /// The value is secret if it looks so, or if it is a UUID.
+    case identifier
     /// An HTTP authorization header.
     case header
     /// A list of cookies, of which the values are secret.
@@ -57,6 +59,12 @@ extension Scanner {
     while start < position, byte(start) == UInt8(ascii: "-") || byte(start) == UInt8(ascii: ".") {
       start += 1
     }
+    // A Java option such as -Ddb.password=.
+    if byte(start) == UInt8(ascii: "D"), byte(start - 1) == UInt8(ascii: "-"), byte(start - 2) <= 0x20,
+      start < position
+    {
+      start += 1
+    }
     while stop > position, byte(stop - 1) == UInt8(ascii: "-") || byte(stop - 1) == UInt8(ascii: ".") {
       stop -= 1
     }
@@ -81,6 +89,7 @@ extension Scanner {
     }
     for index in components.indices.reversed() {
       guard var key = sensitiveWord(at: index) else { continue }
+      if index > 0, isWord(components[index - 1], "is") || isWord(components[index - 1], "has") { return nil }
       for follower in components[(index + 1)...] {
         let traits = tables.words[follower.word].traits
         if traits.contains(.about) { return nil }
@@ -95,9 +104,20 @@ extension Scanner {
       {
         key.strength = .strong
       }
-      return key
+      return refined(key, before: index)
     }
     return nil
+  }
+
+  /// A vendor's name before the sensitive word gives the rule, and says what its secrets look like.
+  private func refined(_ key: Key, before index: Int) -> Key {
+    for component in components[..<index] {
+      let entry = tables.words[component.word]
+      guard entry.traits.contains(.vendor) else { continue }
+      if entry.rule == tables.index(.snmp) { return Key(rule: entry.rule, strength: .strong) }
+      if key.strength == .weak { return Key(rule: entry.rule, strength: .identifier) }
+    }
+    return key
   }
 
   private var isCookieHeader: Bool {

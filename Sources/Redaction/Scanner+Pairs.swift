@@ -21,6 +21,7 @@ extension Scanner {
     }
     if byte(position) == UInt8(ascii: "]") { position += 1 }
     let afterName = position
+    if byte(position) == UInt8(ascii: "%"), let end = redactEncoded(key, at: position) { return end }
     position = skipBlanks(position)
     guard let separator = separator(at: position) else {
       return redactUnseparated(key, name, after: afterName, isQuoted: keyLevel != nil)
@@ -87,12 +88,17 @@ extension Scanner {
     }
     if ByteSet.stringPrefix.contains(byte(start)), byte(start + 1).isQuote { start += 1 }
     if let quote = quote(at: start) {
-      if quote.level == 0 && quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine {
+      if quote.byte == UInt8(ascii: "\"") && syntax.keyLevel == nil && isJSONLine
+        && isEndOfJSONString(quote.end)
+      {
         // The end of the JSON string that the key stands in: the value is empty.
         return nil
       }
+      if syntax.keyLevel == nil, closesText(quote.byte, quote.end) { return nil }
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-      return redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+      let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+      if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
+      return end
     }
     if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
     if beginsScalar(at: start, syntax) {
@@ -107,7 +113,19 @@ extension Scanner {
     return redact(Value(range: start..<stop), key, syntax)
   }
 
-  private mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
+  /// Whether the quote closes a text of a program in which the key stands: `prompt='Password: ', x`.
+  private func closesText(_ quote: UInt8, _ position: Int) -> Bool {
+    guard ByteSet.textFollowers.contains(byte(position)) else { return false }
+    return (max(lineStart, position - 512)..<position - 1).count { byte($0) == quote } % 2 == 1
+  }
+
+  /// Whether what follows a quote can follow a JSON string only.
+  private func isEndOfJSONString(_ position: Int) -> Bool {
+    let next = skipBlanks(position)
+    return next >= lineEnd || byte(next) == 0x0D || ByteSet.jsonFollowers.contains(byte(next))
+  }
+
+  mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
     guard accepts(value, key, syntax) else { return nil }
     return replace(value.range, rule: key.rule, quoteLevel: value.jsonNumberLevel)
   }
@@ -181,9 +199,12 @@ extension Scanner {
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
+    if isNameOfKey(range, syntax) { return false }
+    if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true
-    case .weak: return looksSecret(range)
+    case .weak: return !isNestedPair(range) && looksSecret(range)
+    case .identifier: return looksSecret(range) || isUUID(range)
     case .modest:
       if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }
       if range.allSatisfy({ byte($0).isDigit || ByteSet.numberMarks.contains(byte($0)) }) { return false }
@@ -192,6 +213,13 @@ extension Scanner {
       if isKnownPath(range) { return false }
       return value.isQuoted || value.jsonNumberLevel != nil || !isProse(range, syntax)
     }
+  }
+
+  /// `token=name=x`: the value is a pair of its own, and its key is looked at for itself.
+  private func isNestedPair(_ range: Range<Int>) -> Bool {
+    let name = range.prefix(64).prefix { byte($0).isLetter || byte($0) == UInt8(ascii: "_") }
+    let next = byte(name.endIndex + 1)
+    return !name.isEmpty && byte(name.endIndex) == UInt8(ascii: "=") && (next.isLetter || next.isDigit)
   }
 
   /// Whether the text behind `password:` is a sentence and not a value.

@@ -52,7 +52,7 @@ extension Scanner {
       return word..<closing
     }
     while position < lineEnd, byte(position) > 0x20, !byte(position).isQuote,
-      byte(position) != UInt8(ascii: "\\")
+      byte(position) != UInt8(ascii: "\\"), byte(position) != UInt8(ascii: "`")
     {
       position += 1
     }
@@ -67,7 +67,9 @@ extension Scanner {
     }
     guard let quote = quote(at: position) else { return nil }
     let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-    guard stop > quote.end, !isPlaceholder(quote.end..<stop, isQuoted: true) else { return nil }
+    guard stop > quote.end, stop < lineEnd, !isPlaceholder(quote.end..<stop, isQuoted: true) else {
+      return nil
+    }
     return replace(quote.end..<stop, rule: tables.index(.password))
   }
 

@@ -3,24 +3,31 @@ extension Scanner {
     if wordyRun.rule == index && wordyRun.end > position { return nil }
     guard let range = tokenRange(index, at: position, limit: end) else { return nil }
     steps += range.count
-    if tables.tokenRules[index].check == .mixed && !isMixed(range) {
+    guard passesCheck(index, range, literalAt: position) else {
       wordyRun = (index, range.upperBound)
       return nil
     }
-    return replace(range, rule: tables.tokenRuleIndex[index])
+    let rule = tables.tokenRuleIndex[index]
+    if rule == tables.accessKeyID { return redactAccessKeyID(range, rule: rule) }
+    if tables.tokenRules[index].check == .privateKey, range.upperBound == lineEnd, state.mode == .none {
+      (state.mode, stopsAtLine) = (.wrapped(linesLeft: 1024), true)
+    }
+    return replace(range, rule: rule)
   }
 
-  /// The rule of the token that `range` is from end to end: a password that is a GitHub token counts as one.
-  func tokenRule(of range: Range<Int>) -> Int? {
+  /// The token that begins where `range` begins and is at least as long: a password that is a GitHub token counts as
+  /// one, and goes as far as its form does.
+  func token(in range: Range<Int>) -> (rule: Int, end: Int)? {
     guard range.count >= 8 else { return nil }
     let gram = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self) | 0x2020_2020
     for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
       guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
-        tokenRange(index, at: range.lowerBound, limit: range.upperBound + 1) == range,
-        tables.tokenRules[index].check != .mixed || isMixed(range)
+        let found = tokenRange(index, at: range.lowerBound, limit: lineEnd),
+        found.lowerBound == range.lowerBound, found.upperBound >= range.upperBound,
+        passesCheck(index, found, literalAt: range.lowerBound)
       else { continue }
-      return tables.tokenRuleIndex[index]
+      return (tables.tokenRuleIndex[index], found.upperBound)
     }
     return nil
   }
@@ -32,18 +39,58 @@ extension Scanner {
     let literalEnd = position + rule.literal.utf8.count
     var start = position
     if let leading = rule.leading {
-      while start > cursor, position - start < 1024, leading.contains(byte(start - 1)) { start -= 1 }
+      start = leadingStart(before: position, leading)
       if byte(start - 1) == UInt8(ascii: "\\"), ByteSet.lineEscapes.contains(byte(start)) { start += 1 }
       guard position - start >= rule.leadingMinimum else { return nil }
     } else {
       guard isBoundary(before: position, rule) else { return nil }
     }
     if rule.check == .webToken { return webTokenEnd(position, limit: limit).map { start..<$0 } }
-    var stop = literalEnd
-    while stop < limit && rule.alphabet.contains(byte(stop)) { stop += 1 }
-    while stop > literalEnd && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    let stop = alphabetEnd(from: literalEnd, rule, limit: limit)
     guard stop - literalEnd >= rule.minimum else { return nil }
     return (rule.keepsLiteral ? literalEnd : start)..<stop
+  }
+
+  /// Where the bytes of the set begin that stand before a literal; `\/` stands for a slash.
+  private func leadingStart(before position: Int, _ set: ByteSet) -> Int {
+    let hasSlash = set.contains(UInt8(ascii: "/"))
+    var start = position
+    while start > cursor, position - start < 1024 {
+      let isEscape =
+        hasSlash && byte(start - 1) == UInt8(ascii: "\\")
+        && (byte(start) == UInt8(ascii: "/") || byte(start) == UInt8(ascii: "\\"))
+      guard isEscape || set.contains(byte(start - 1)) else { break }
+      start -= 1
+    }
+    return start
+  }
+
+  private func alphabetEnd(from start: Int, _ rule: TokenRule, limit: Int) -> Int {
+    var stop = start
+    while true {
+      while stop < limit && rule.alphabet.contains(byte(stop)) { stop += 1 }
+      guard stop < limit, let escape = escapeEnd(at: stop, of: rule.alphabet), escape <= limit else { break }
+      stop = escape
+    }
+    while stop > start && byte(stop - 1) == UInt8(ascii: ".") { stop -= 1 }
+    return stop
+  }
+
+  /// The end of `%2B`, `\/` or `\u003d`, behind any number of backslashes, if it stands for a byte of the set.
+  private func escapeEnd(at position: Int, of set: ByteSet) -> Int? {
+    func hex(_ place: Int) -> UInt8? {
+      guard let high = byte(place).hexValue, let low = byte(place + 1).hexValue else { return nil }
+      return high << 4 | low
+    }
+    if byte(position) == UInt8(ascii: "%"), let value = hex(position + 1), set.contains(value) {
+      return position + 3
+    }
+    var escaped = position
+    while escaped - position < 16, byte(escaped) == UInt8(ascii: "\\") { escaped += 1 }
+    guard escaped > position else { return nil }
+    if byte(escaped) == UInt8(ascii: "/"), set.contains(UInt8(ascii: "/")) { return escaped + 1 }
+    guard hasPrefix("u00", at: escaped), let value = hex(escaped + 3), set.contains(value) else { return nil }
+    return escaped + 5
   }
 
   /// Whether a token may begin here: not in the middle of a word, but behind an escape, which ends in a letter too.
@@ -72,16 +119,6 @@ extension Scanner {
     return byte(start) == UInt8(ascii: "[")
   }
 
-  func isMixed(_ range: Range<Int>) -> Bool {
-    var hasDigit = false
-    var hasLetter = false
-    for position in range.prefix(512) {
-      if byte(position).isDigit { hasDigit = true } else if byte(position).isLetter { hasLetter = true }
-      if hasDigit && hasLetter { return true }
-    }
-    return false
-  }
-
   /// The end of `header.payload.signature`, of which the signature may be missing, or of a JWE's five parts.
   private func webTokenEnd(_ start: Int, limit: Int) -> Int? {
     var position = start
@@ -99,7 +136,7 @@ extension Scanner {
     }
     while position > start && byte(position - 1) == UInt8(ascii: ".") { position -= 1 }
     // A header alone is any base64 of JSON.
-    guard parts >= 2, let dot = firstDot(start, position), position - dot > 4 else { return nil }
+    guard parts >= 2, let dot = firstDot(start, position), position - dot > 10 else { return nil }
     return position
   }
 

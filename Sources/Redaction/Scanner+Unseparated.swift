@@ -27,6 +27,10 @@ extension Scanner {
 
   /// `<password>X</password>`, with attributes perhaps.
   private mutating func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    // `(?<secret>…)` names a group of an expression.
+    guard byte(name.lowerBound - 2) != UInt8(ascii: "?"), !hasPrefix("?P<", at: name.lowerBound - 3) else {
+      return nil
+    }
     var position = after
     while position - after < 256, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
     guard byte(position) == UInt8(ascii: ">"), byte(position - 1) != UInt8(ascii: "/") else { return nil }
@@ -37,30 +41,49 @@ extension Scanner {
   private mutating func redactContent(_ key: Key, at start: Int) -> Int? {
     var start = start
     var stop: Int
-    if hasPrefix("<![CDATA[", at: start) {
-      start += 9
-      stop = start
-      while stop < lineEnd, !hasPrefix("]]>", at: stop) { stop += 1 }
-    } else {
-      start = skipBlanks(start)
-      stop = start
-      while stop < lineEnd, byte(stop) != UInt8(ascii: "<") { stop += 1 }
+    let isVerbatim = hasPrefix("<![CDATA[", at: start)
+    start = isVerbatim ? start + 9 : skipBlanks(start)
+    stop = start
+    while stop < lineEnd, isVerbatim ? !hasPrefix("]]>", at: stop) : byte(stop) != UInt8(ascii: "<") {
+      stop += 1
     }
     steps += stop - start
+    // Without an end on this line it goes as far as a word, and never over the quote of a text around it.
+    if stop == lineEnd || (isJSONLine && leavesJSONString(start..<stop)) {
+      stop = bareEnd(from: start, .word)
+    }
     while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
+    // `"<password>", "<key>"` names elements in a list.
+    if byte(start).isQuote, ByteSet.listFollowers.contains(byte(start + 1)) { return nil }
     return redactAccepted(start..<stop, key)
+  }
+
+  /// Whether the end of a JSON string, or a line break in one, stands in the range.
+  private func leavesJSONString(_ range: Range<Int>) -> Bool {
+    range.prefix(1024).contains {
+      byte($0) == UInt8(ascii: "\"")
+        ? ByteSet.jsonFollowers.contains(byte($0 + 1))
+        : byte($0) == UInt8(ascii: "\\") && ByteSet.lineEscapes.contains(byte($0 + 1))
+    }
   }
 
   /// Replaces a range that is delimited on both sides.
   private mutating func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: true) else { return nil }
-    guard key.strength == .strong ? !isKnownPath(range) : looksSecret(range) else { return nil }
+    let isSecret =
+      switch key.strength {
+      case .strong: !isKnownPath(range)
+      case .identifier: looksSecret(range) || isUUID(range)
+      default: looksSecret(range)
+      }
+    guard isSecret else { return nil }
     return replace(range, rule: key.rule)
   }
 
   /// `requirepass X`, netrc's `password X`, SQL's `PASSWORD 'X'`.
   private mutating func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
-    guard key.rule == tables.index(.password) || key.rule == tables.index(.secret) else { return nil }
+    let kinds: [ContextKind] = [.password, .secret, .snmp]
+    guard kinds.contains(where: { key.rule == tables.index($0) }) else { return nil }
     let start = skipBlanks(after)
     if byte(start) == UInt8(ascii: "'") {
       let stop = quotedEnd(from: start + 1, quote: byte(start), level: 0)
@@ -70,14 +93,18 @@ extension Scanner {
     }
     let isWholeLine = isWholeLine(before: name.lowerBound)
     let directives: [StaticString] = [
-      "requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass",
+      "requirepass", "masterauth", "bindpw", "rootpw", "bindpasswd", "userpass", "rocommunity", "rwcommunity",
     ]
     if isWholeLine, directives.contains(where: { isWord(name, $0) }) {
       if let quote = quote(at: start) {
         let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-        return redactAccepted(quote.end..<stop, key)
+        return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: .strong))
       }
-      return redactAccepted(start..<bareEnd(from: start, .line), key)
+      let style = key.rule == tables.index(.snmp) ? BareStyle.word : .line
+      let value = start..<bareEnd(from: start, style)
+      // One word: more of them are a sentence about the directive.
+      guard !value.contains(where: { ByteSet.blank.contains(byte($0)) }) else { return nil }
+      return redactAccepted(value, Key(rule: key.rule, strength: .strong))
     }
     guard isWord(name, "password") || isWord(name, "passwd") else { return nil }
     let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)
@@ -132,8 +159,8 @@ extension Scanner {
   mutating func redactPairValue(_ key: Key, at start: Int) -> Int? {
     var position = skipBlanks(start)
     if position >= lineEnd || byte(position) == 0x0D {
-      state.mode = .value(rule: key.rule, strength: key.strength)
-      return lineEnd
+      (state.mode, stopsAtLine) = (.value(rule: key.rule, strength: key.strength), true)
+      return nil
     }
     if byte(position) == UInt8(ascii: "<") {
       while position - start < 64, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }

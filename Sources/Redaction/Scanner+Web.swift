@@ -29,7 +29,7 @@ extension Scanner {
       return nil
     }
     let token = start..<host
-    guard token.count >= 16, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
+    guard token.count >= 12, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
     return replace(token, rule: tables.index(.urlUserinfo))
   }
 
@@ -88,7 +88,7 @@ extension Scanner {
     if traits.contains(.scheme), credential > first.upperBound, credential < limit {
       return redactCredential(credential..<min(limit, credentialEnd(from: credential)), rule)
     }
-    guard first.count >= 8, isDelimited || looksSecret(first) else { return nil }
+    guard first.count >= 8, isDelimited ? !isWordy(first) : looksSecret(first) else { return nil }
     return redactCredential(first, rule)
   }
 

@@ -5,6 +5,10 @@
 struct Scanner {
   let tables: Tables
   let signer: TokenSigner
+  let exemptions: Exemptions
+  let found: FoundSecrets?
+  /// The user's expression that was searched last, and up to where its literal needs no other search.
+  var regexDone = (index: -1, end: 0)
   /// The segment. Only valid inside `scan`, which sets and clears it.
   private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
   /// The end of the segment.
@@ -23,6 +27,8 @@ struct Scanner {
   private(set) var counts: [Int]
   /// Triggers whose context was looked at.
   private(set) var performed = 0
+  /// The sum of `counts`.
+  private(set) var replacements = 0
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
   /// Secrets further on in the line, in order, and where the first of them begins.
@@ -33,11 +39,16 @@ struct Scanner {
   /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
   var wordyRun = (rule: -1, end: 0)
   var bareMemo = EndMemo()
+  private var codes = CodeCache()
+  /// Whether a block began that takes effect on the next line, so that the rest of this one is an ordinary one.
+  var stopsAtLine = false
   var components: [Component] = []
 
-  init(tables: Tables, signer: TokenSigner) {
-    self.tables = tables
-    self.signer = signer
+  init(_ redactor: Redactor) {
+    tables = redactor.rules.tables
+    signer = TokenSigner(redactor.key)
+    exemptions = redactor.exemptions
+    found = redactor.found
     counts = Array(repeating: 0, count: tables.rules.count)
   }
 
@@ -55,7 +66,7 @@ struct Scanner {
     end = segment.count
     self.isComplete = isComplete
     (cursor, copied, lineStart, lineEnd, keyEnd, steps, commandEnd) = (start, start, 0, -1, 0, 0, 0)
-    (wordyRun, bareMemo) = ((-1, 0), EndMemo())
+    (wordyRun, bareMemo, regexDone) = ((-1, 0), EndMemo(), (-1, 0))
     run(from: start, limit: limit)
     // A planned secret may lie behind the limit.
     var position = max(cursor, limit)
@@ -75,12 +86,16 @@ struct Scanner {
   private mutating func run(from start: Int, limit: Int) {
     var position = start
     while position < limit {
-      if state.mode == .none {
+      if state.mode == .none && state.linesNearAccessKey == 0 {
         position = follow(from: position, until: limit)
       } else {
         enterLine(position)
         let next = min(lineEnd + 1, limit)
-        if !continueBlock(lineAt: position) {
+        if state.linesNearAccessKey > 0 { planSecretKeys(lineAt: position) }
+        let isDone = continueBlock(lineAt: position)
+        // The line is looked at alone as it is.
+        stopsAtLine = false
+        if !isDone {
           follow(from: max(position, cursor), until: next)
         }
         position = max(next, cursor)
@@ -91,10 +106,13 @@ struct Scanner {
   /// Follows the triggers up to `limit`, or to the next line when a block began.
   @discardableResult
   mutating func follow(from start: Int, until limit: Int) -> Int {
-    let modeAtStart = state.mode
+    var modeAtStart = state.mode
+    var limit = limit
     var position = start
     while position < limit {
-      position = nextCandidate(from: position, until: min(limit, plannedStart))
+      let until = min(limit, plannedStart)
+      let candidate = nextCandidate(from: position, until: until)
+      position = tables.known.isEmpty ? candidate : nextKnown(from: position, until: candidate)
       if position >= plannedStart, position < limit { replacePlanned() }
       guard position < limit else { break }
       enterLine(position)
@@ -105,9 +123,19 @@ struct Scanner {
         }
       }
       position = max(position + 1, position < cursor ? cursor : dispatch(at: position) ?? 0)
-      if state.mode != modeAtStart { return min(lineEnd + 1, limit) }
+      if stopsAtLine {
+        (stopsAtLine, modeAtStart, limit) = (false, state.mode, min(lineEnd + 1, limit))
+      }
+      if state.mode != modeAtStart { return leaveLine(until: limit) }
     }
     return limit
+  }
+
+  /// Goes on behind the line in which a block began; what was planned in the rest of it is replaced.
+  private mutating func leaveLine(until limit: Int) -> Int {
+    let next = min(lineEnd + 1, limit)
+    while plannedStart < next { replacePlanned() }
+    return next
   }
 
   /// The next place at which a trigger may stand.
@@ -119,11 +147,19 @@ struct Scanner {
       while position < last {
         let gram = base.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
         let hash = Prefilter.hash(UInt32(littleEndian: gram))
-        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0 { return position }
+        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0, isConfirmed(UInt32(littleEndian: gram)) {
+          return position
+        }
         position += 1
       }
       return limit
     }
+  }
+
+  @inline(__always)
+  private func isConfirmed(_ gram: UInt32) -> Bool {
+    let hash = Prefilter.secondHash(gram)
+    return tables.prefilter.confirmation[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0
   }
 
   /// Notes a secret that stands further on, so that what lies between is scanned first.
@@ -143,6 +179,8 @@ struct Scanner {
   }
 
   private mutating func dispatch(at position: Int) -> Int? {
+    if !tables.known.isEmpty, let next = redactKnown(at: position) { return next }
+    guard position + 4 <= end else { return nil }
     let gram = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
     for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
       let trigger = tables.triggers[Int(tables.prefilter.order[place])]
@@ -174,12 +212,15 @@ struct Scanner {
     case .url: return redactUserinfo(at: position)
     case .armor: return beginArmor(at: position)
     case .putty: return beginPutty(at: position)
+    case .secretData: return beginSecretData(at: position, nameEnd: next)
+    case .hunk: return beginHunk(at: position)
     case .marker: return markerEnd(at: position)
     case .command(let options): return redactCommand(options, at: position, argumentsAt: next)
     case .bearer: return redactBearer(at: position, credentialAt: next)
     case .dataSource: return redactDataSource(at: position)
     case .sql: return redactIdentifiedBy(valueAt: next)
     case .passwordFile: return redactPasswordFileLine(at: position)
+    case .regex(let index): return searchRegex(index, at: position)
     }
   }
 
@@ -215,14 +256,28 @@ struct Scanner {
   private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?)
     -> Int
   {
+    var (range, rule) = (range, rule)
+    if let token = token(in: range) {
+      rule = token.rule
+      range = range.lowerBound..<min(token.end, max(plannedStart, range.upperBound))
+    }
+    if exemptions.allow(UnsafeRawBufferPointer(rebasing: bytes[range]), rule: rule, signer: signer) {
+      cursor = range.upperBound
+      return cursor
+    }
     append(copied..<range.lowerBound)
     appendQuote(quoteLevel)
-    let rule = tokenRule(of: range) ?? rule
+    let secret = UnsafeRawBufferPointer(rebasing: bytes[range])
+    let markerStart = output.count
     output += tables.markers[rule]
-    signer.appendCode(of: UnsafeRawBufferPointer(rebasing: bytes[range]), to: &output)
+    codes.appendCode(of: secret, signer, to: &output)
     output.append(UInt8(ascii: "]"))
+    if rule != tables.index(.costlyLine) { found?.insert(secret, marker: Array(output[markerStart...])) }
     appendQuote(quoteLevel)
-    if isCounted { counts[rule] += 1 }
+    if isCounted {
+      counts[rule] += 1
+      replacements += 1
+    }
     (copied, cursor) = (range.upperBound, range.upperBound)
     if range.upperBound == end && !isComplete { state.mode = .dropping }
     return cursor

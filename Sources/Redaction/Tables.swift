@@ -14,6 +14,10 @@ enum Action: Sendable, Equatable {
   case armor
   /// A PuTTY private key.
   case putty
+  /// The `data` of a Kubernetes Secret.
+  case secretData
+  /// The head of a unified diff's hunk.
+  case hunk
   /// A token of ours, which is never looked into.
   case marker
   /// A program whose options carry passwords.
@@ -26,6 +30,8 @@ enum Action: Sendable, Equatable {
   case sql
   /// A line of `.pgpass`.
   case passwordFile
+  /// The literal of a user's expression.
+  case regex(Int)
 }
 
 /// A literal that the prefilter looks for, and what to do there.
@@ -44,33 +50,58 @@ final class Tables: Sendable {
   /// `[REDACTED:kind:` for each rule.
   let markers: [[UInt8]]
   let indexOfRule: [String: Int]
+  /// The rule of AWS access key ids, near which a bare secret key stands.
+  let accessKeyID: Int
   let words: Words
   let prefilter: Prefilter
 
+  /// Texts that are known, and the rules that name them.
+  let known: [(secrets: KnownSecrets, rule: Int)]
+  /// The expressions of user rules.
+  let regexes: [RegexRule]
+  /// What the expressions are, for the digest of the rules.
+  let regexSources: [String]
+
   init(user: [UserRule]) {
-    var descriptions: [RuleDescription] = []
-    var index: [String: Int] = [:]
-    func add(_ id: String, _ summary: String) -> Int {
-      if let known = index[id] { return known }
-      index[id] = descriptions.count
-      descriptions.append(RuleDescription(id: id, summary: summary))
-      return descriptions.count - 1
-    }
-    for kind in ContextKind.allCases { _ = add(kind.rawValue, kind.summary) }
-    let tokenRules = TokenRule.builtIn + user.compactMap(\.tokenRule)
-    tokenRuleIndex = tokenRules.map { add($0.kind, $0.summary) }
+    var catalog = Catalog()
+    for kind in ContextKind.allCases { catalog.add(kind) }
+    for rule in TokenRule.builtIn { catalog.add(rule) }
+    let indices = user.map { catalog.add($0) }
+    let tokenRules =
+      TokenRule.builtIn + TokenRule.builtIn.flatMap(\.escapedForms) + user.compactMap(\.tokenRule)
+    tokenRuleIndex = tokenRules.map { catalog.index[$0.kind] ?? 0 }
     var triggers = Trigger.contexts
-    triggers += tokenRules.enumerated().map { index, rule in
-      Trigger(literal: Array(rule.literal.utf8), ignoresCase: false, action: .token(index))
-    }
+    triggers += tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
+    for (rule, index) in zip(user, indices) { triggers += rule.keyTriggers(rule: index) }
     self.tokenRules = tokenRules
-    for rule in user { triggers += rule.keyTriggers(rule: add(rule.id, "user rule")) }
+    (regexes, regexSources) = Self.compile(user, indices, &triggers)
+    known = zip(user, indices).compactMap { rule, index in
+      if case .known(let secrets) = rule.matcher { (secrets, index) } else { nil }
+    }
     self.triggers = triggers
-    rules = descriptions
-    indexOfRule = index
-    markers = descriptions.map { Array("[REDACTED:\($0.id):".utf8) }
-    words = Words(rules: index)
+    rules = catalog.descriptions
+    indexOfRule = catalog.index
+    accessKeyID = catalog.index["aws-access-key-id"] ?? -1
+    markers = catalog.descriptions.map { Array("[REDACTED:\($0.id):".utf8) }
+    words = Words(rules: catalog.index)
     prefilter = Prefilter(triggers: triggers, tokenRules: tokenRules)
+  }
+
+  /// The expressions, each with the trigger of its literal. One that does not compile was refused before.
+  private static func compile(
+    _ user: [UserRule], _ indices: [Int], _ triggers: inout [Trigger]
+  ) -> ([RegexRule], [String]) {
+    var regexes: [RegexRule] = []
+    var sources: [String] = []
+    for (rule, index) in zip(user, indices) {
+      guard case .regex(let pattern, let literal) = rule.matcher else { continue }
+      guard let regex = try? RegexRule(pattern, rule: index) else { continue }
+      triggers.append(
+        Trigger(literal: Array(literal.utf8), ignoresCase: false, action: .regex(regexes.count)))
+      regexes.append(regex)
+      sources.append("\(rule.id) \(literal) \(pattern)")
+    }
+    return (regexes, sources)
   }
 
   func index(_ kind: ContextKind) -> Int {
@@ -79,10 +110,53 @@ final class Tables: Sendable {
   }
 }
 
+/// Collects what the rules are, by id.
+struct Catalog {
+  private(set) var descriptions: [RuleDescription] = []
+  private(set) var index: [String: Int] = [:]
+
+  @discardableResult
+  private mutating func add(_ id: String, _ make: () -> RuleDescription) -> Int {
+    if let known = index[id] { return known }
+    index[id] = descriptions.count
+    descriptions.append(make())
+    return descriptions.count - 1
+  }
+
+  mutating func add(_ kind: ContextKind) {
+    let id = kind.rawValue
+    add(id) {
+      RuleDescription(
+        id: id, summary: kind.summary, severity: RuleCatalog.severity(of: id),
+        documentation: [kind.form, RuleCatalog.remedy(for: id)], isBuiltIn: true)
+    }
+  }
+
+  mutating func add(_ rule: TokenRule) {
+    add(rule.kind) {
+      let forms = TokenRule.builtIn.filter { $0.kind == rule.kind }.map(\.formLine)
+      return RuleDescription(
+        id: rule.kind, summary: rule.summary, severity: RuleCatalog.severity(of: rule.kind),
+        documentation: forms + [RuleCatalog.remedy(for: rule.kind)], isBuiltIn: true)
+    }
+  }
+
+  @discardableResult
+  mutating func add(_ rule: UserRule) -> Int {
+    add(rule.id) {
+      RuleDescription(
+        id: rule.id, summary: rule.summary.isEmpty ? "rule of this host" : rule.summary,
+        severity: rule.severity, documentation: [rule.formLine], isBuiltIn: false)
+    }
+  }
+}
+
 /// Finds the places where a trigger's first four bytes stand, without regard to case.
 struct Prefilter: Sendable {
   static let shift: UInt32 = 15
   private(set) var bitmap = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
+  /// The same under another hash: what the first bitmap lets through by chance ends here.
+  private(set) var confirmation = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
   private var keys: [UInt32] = []
   private var ranges: [(start: Int32, count: Int32)] = []
   private var mask = 0
@@ -91,6 +165,9 @@ struct Prefilter: Sendable {
 
   @inline(__always)
   static func hash(_ gram: UInt32) -> UInt32 { (gram &* 0x9E37_79B1) >> shift }
+
+  @inline(__always)
+  static func secondHash(_ gram: UInt32) -> UInt32 { (gram &* 0x85EB_CA6B) >> shift }
 
   init(triggers: [Trigger], tokenRules: [TokenRule]) {
     var byGram: [UInt32: [Int32]] = [:]
@@ -128,6 +205,8 @@ struct Prefilter: Sendable {
     for (gram, indices) in byGram {
       let hash = Prefilter.hash(gram)
       bitmap[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
+      let second = Prefilter.secondHash(gram)
+      confirmation[Int(second >> 6)] |= 1 << UInt64(second & 63)
       var slot = Int(hash) & mask
       while keys[slot] != 0 { slot = (slot + 1) & mask }
       keys[slot] = gram

@@ -1,6 +1,7 @@
 extension TokenRule {
   /// The built-in table: facts of format as the vendors publish them. A new kind is a new row.
-  static let builtIn: [TokenRule] = cloud + forges + registries + services + models + platforms + generic
+  static let builtIn: [TokenRule] =
+    cloud + azure + forges + registries + services + webhooks + models + platforms + stores + generic
 
   private static let cloud: [TokenRule] =
     tokens(
@@ -9,22 +10,39 @@ extension TokenRule {
       "aws-session-token", "AWS session token", ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz"], .base64, 60)
     + [
       TokenRule("aws-bedrock-key", "Amazon Bedrock API key", "ABSK", .base64, 100),
+      TokenRule("aws-bedrock-key", "Amazon Bedrock short-term key", "bedrock-api-key-", .base64, 60),
       TokenRule("aws-mws-token", "Amazon MWS token", "amzn.mws.", ByteSet("0-9", "a-f", "-"), 36),
       TokenRule("gcp-api-key", "Google API key", "AIza", .base64url, 35),
       TokenRule("gemini-api-key", "Gemini API key", "AQ.Ab8RN6", .base64url, 37),
       TokenRule("google-client-secret", "Google OAuth client secret", "GOCSPX-", .base64url, 24),
       TokenRule("google-oauth-token", "Google OAuth access token", "ya29.", .dotted, 20),
       TokenRule("google-oauth-token", "Google OAuth refresh token", "1//0", .base64url, 30),
-      TokenRule("gcs-hmac-key", "Google Cloud Storage HMAC key", "GOOG1E", .upperAlphanumeric, 40),
       TokenRule(
-        "azure-storage-key", "Azure storage key", "+ASt", .base64, 2, after: .base64, atLeast: 70),
+        "gcs-hmac-key", "Google Cloud Storage HMAC key", "GOOG", .upperAlphanumeric, 20, check: .mixed),
+      TokenRule(
+        "alibaba-access-key-id", "Alibaba Cloud access key id", "LTAI", .alphanumeric, 12, check: .mixed),
+      TokenRule("tencent-secret-id", "Tencent Cloud secret id", "AKID", .alphanumeric, 32, check: .mixed),
+      TokenRule("yandex-token", "Yandex Cloud API key", "AQVN", .base64url, 35, check: .mixed),
+      TokenRule("yandex-token", "Yandex Cloud IAM token", "t1.", .dotted, 100, check: .random),
+      TokenRule("yandex-token", "Yandex OAuth token", "y0_", .base64url, 50, check: .random),
+      TokenRule("exoscale-key", "Exoscale API key", "EXO", .lowerAlphanumeric, 24, check: .mixed),
+    ]
+
+  /// Microsoft's identifiable keys have a signature near their end.
+  private static let azure: [TokenRule] =
+    ["+ASt", "+ASb", "+AEh", "+ABa", "+ACR"].map {
+      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 40)
+    }
+    + ["AIoT", "ACDb", "APIM", "AZEG", "AzFu", "AzSe", "AzCa"].map {
+      TokenRule(
+        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 40, check: .random)
+    }
+    + [
       TokenRule(
         "azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric,
         atLeast: 70),
       TokenRule(
-        "alibaba-access-key-id", "Alibaba Cloud access key id", "LTAI", .alphanumeric, 12, check: .mixed),
-      TokenRule("tencent-secret-id", "Tencent Cloud secret id", "AKID", .alphanumeric, 32, check: .mixed),
-      TokenRule("yandex-token", "Yandex Cloud token", "AQVN", .base64url, 35, check: .mixed),
+        "azure-service-key", "Azure common annotated key", "JQQJ9", padded, 20, after: encoded, atLeast: 50),
     ]
     // The marker stands behind a digit, at a fixed place of the secret.
     + (0...9).map {
@@ -33,6 +51,10 @@ extension TokenRule {
         30,
         after: ByteSet("0-9", "A-Z", "a-z", "_.~-"), atLeast: 3)
     }
+
+  /// Base 64, percent-encoded perhaps.
+  private static let encoded = ByteSet("0-9", "A-Z", "a-z", "+/%")
+  private static let padded = ByteSet("0-9", "A-Z", "a-z", "+/=")
 
   private static let forges: [TokenRule] =
     tokens(
@@ -54,9 +76,10 @@ extension TokenRule {
   private static let registries: [TokenRule] =
     [
       TokenRule("npm-token", "npm access token", "npm_", .alphanumeric, 36),
-      TokenRule("pypi-token", "PyPI token", "pypi-AgE", .base64url, 50),
+      TokenRule("pypi-token", "PyPI token", "pypi-Ag", .base64url, 50),
       TokenRule("rubygems-token", "RubyGems token", "rubygems_", .hex, 48),
       TokenRule("nuget-key", "NuGet API key", "oy2", .lowerAlphanumeric, 43, check: .mixed),
+      TokenRule("crates-token", "crates.io token", "cio", .alphanumeric, 32, check: .random),
       TokenRule("clojars-token", "Clojars token", "CLOJARS_", .alphanumeric, 60),
       TokenRule("jfrog-token", "JFrog API key", "AKCp", .alphanumeric, 69),
       TokenRule("jfrog-token", "JFrog reference token", "cmVmdGtu", .alphanumeric, 56),
@@ -71,30 +94,33 @@ extension TokenRule {
       "slack-token", "Slack token",
       ["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxo-", "xoxe-", "xoxe.xox", "xoxc-", "xoxd-", "xapp-"],
       ByteSet("0-9", "A-Z", "a-z", "%+/._-"), 20, check: .mixed)
-    + ["services", "workflows", "triggers"].map {
-      TokenRule(
-        "slack-webhook", "Slack webhook", "hooks.slack.com/\($0)/", ByteSet("0-9", "A-Z", "a-z", "/+_-"), 20,
-        keepsLiteral: true)
-    }
-    + ["discord.com", "discordapp.com"].map {
-      TokenRule(
-        "discord-webhook", "Discord webhook", "\($0)/api/webhooks/", ByteSet("0-9", "A-Z", "a-z", "/_-"), 40,
-        keepsLiteral: true)
-    }
     + [
-      TokenRule(
-        "teams-webhook", "Microsoft Teams webhook", "webhook.office.com/webhookb2/",
-        ByteSet("0-9", "A-Z", "a-z", "/@_-"), 36, keepsLiteral: true),
       TokenRule(
         "telegram-bot-token", "Telegram bot token", ":AA", .base64url, 31, after: .digits, atLeast: 8),
       TokenRule(
         "braintree-token", "Braintree token", "access_token$production$", ByteSet("0-9", "a-z", "$"), 40),
       TokenRule("sendgrid-key", "SendGrid API key", "SG.", .dotted, 60, check: .mixed),
       TokenRule("mailgun-key", "Mailgun API key", "key-", .hex, 32, check: .mixed),
+      TokenRule("mailchimp-key", "Mailchimp API key", "-us", .digits, 1, after: .hex, atLeast: 32),
+      TokenRule("mandrill-key", "Mandrill API key", "md-", .base64url, 22, check: .random),
+      TokenRule("discord-bot-token", "Discord bot token", "MTAw", .dotted, 50, check: .botToken),
+      TokenRule("square-token", "Square access token", "EAAA", .base64url, 56, check: .mixed),
+      TokenRule(
+        "twitter-token", "Twitter bearer token", "AAAAAAAAAAAAAAAAAAAAA", ByteSet("0-9", "A-Z", "a-z", "%"),
+        70,
+        check: .random),
+      TokenRule(
+        "airtable-token", "Airtable token", "pat", ByteSet("0-9", "A-Z", "a-z", "."), 79,
+        check: .separator(UInt8(ascii: "."), at: [14])),
+      TokenRule(
+        "salesforce-token", "Salesforce session id", "00D", ByteSet("0-9", "A-Z", "a-z", "!_.-"), 60,
+        check: .separator(UInt8(ascii: "!"), at: [12, 15])),
+      TokenRule("typeform-token", "Typeform token", "tfp_", .base64url, 40, check: .mixed),
       TokenRule("twilio-key", "Twilio API key", "SK", ByteSet("0-9", "a-f"), 32, check: .mixed),
       TokenRule("facebook-token", "Facebook access token", "EAA", .alphanumeric, 100, check: .mixed),
       TokenRule("mapbox-token", "Mapbox secret token", "sk.eyJ1", .dotted, 40),
       TokenRule("notion-token", "Notion token", "ntn_", .alphanumeric, 40),
+      TokenRule("notion-token", "Notion integration secret", "secret_", .alphanumeric, 43, check: .mixed),
       TokenRule("linear-key", "Linear API key", "lin_api_", .alphanumeric, 40),
       TokenRule("figma-token", "Figma token", "figd_", .base64url, 38),
       TokenRule("postman-key", "Postman API key", "PMAK-", ByteSet("0-9", "a-f", "-"), 34),
@@ -112,12 +138,36 @@ extension TokenRule {
     + tokens(
       "plaid-token", "Plaid token", ["access-production-", "access-sandbox-"], ByteSet("0-9", "a-f", "-"), 36)
     + tokens(
+      "hubspot-token", "HubSpot private app token",
+      ["pat-na1-", "pat-na2-", "pat-na3-", "pat-eu1-", "pat-ap1-"],
+      ByteSet("0-9", "a-f", "-"), 36, check: .uuid)
+    + tokens(
+      "launchdarkly-key", "LaunchDarkly key", ["sdk-", "api-", "mob-"], ByteSet("0-9", "a-f", "-"), 36,
+      check: .uuid)
+    + tokens(
       "stripe-key", "Stripe key", ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
       ByteSet("0-9", "A-Z", "a-z", "+/="), 24)
     + tokens("square-token", "Square token", ["sq0atp-", "sq0csp-"], .base64url, 22)
     + tokens(
       "shopify-token", "Shopify token", ["shpat_", "shpca_", "shppa_", "shpss_", "shptka_"], .hex, 32)
     + tokens("brevo-key", "Brevo key", ["xkeysib-", "xsmtpsib-"], ByteSet("0-9", "A-Z", "a-z", "-"), 64)
+
+  private static let webhooks: [TokenRule] =
+    ["services", "workflows", "triggers"].map {
+      TokenRule(
+        "slack-webhook", "Slack webhook", "hooks.slack.com/\($0)/", ByteSet("0-9", "A-Z", "a-z", "/+_-"), 20,
+        keepsLiteral: true)
+    }
+    + ["discord.com", "discordapp.com"].map {
+      TokenRule(
+        "discord-webhook", "Discord webhook", "\($0)/api/webhooks/", ByteSet("0-9", "A-Z", "a-z", "/_-"), 40,
+        keepsLiteral: true)
+    }
+    + [
+      TokenRule(
+        "teams-webhook", "Microsoft Teams webhook", "webhook.office.com/webhookb2/",
+        ByteSet("0-9", "A-Z", "a-z", "/@_-"), 36, keepsLiteral: true)
+    ]
 
   private static let models: [TokenRule] =
     tokens("openai-key", "OpenAI API key", ["sk-proj-", "sk-svcacct-", "sk-admin-"], .base64url, 40)
@@ -153,18 +203,21 @@ extension TokenRule {
       "databricks-token", "Databricks token", ["dapi", "dose", "dkea"], ByteSet("0-9", "a-f", "-"), 32,
       check: .mixed)
     + tokens("new-relic-key", "New Relic key", ["NRAK-", "NRJS-", "NRII-", "NRRA-"], .base64url, 19)
+    + [
+      TokenRule("new-relic-key", "New Relic license key", "NRAL", .alphanumeric, 0, after: .hex, atLeast: 36)
+    ]
     + tokens(
       "sentry-token", "Sentry token", ["sntrys_", "sntryu_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 60)
     + tokens(
       "dynatrace-token", "Dynatrace token", ["dt0c01.", "dt0s01.", "dt0s16."], ByteSet("0-9", "A-Z", "."), 80)
     + tokens(
-      "grafana-token", "Grafana token", ["glsa_", "glc_", "eyJrIjoi"], ByteSet("0-9", "A-Z", "a-z", "+/=_"),
+      "grafana-token", "Grafana token", ["glsa_", "glc_", "eyJrIjoi"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"),
       40)
     + tokens(
       "planetscale-token", "PlanetScale credential", ["pscale_pw_", "pscale_tkn_", "pscale_oauth_"], .dotted,
       32)
     + tokens("sonar-token", "SonarQube token", ["sqp_", "squ_", "sqa_"], .hex, 40)
-    + tokens("cloud-token", "Fly.io token", ["fm1_", "fm2_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 100)
+    + tokens("fly-token", "Fly.io token", ["fm1_", "fm2_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 100)
     + tokens("digitalocean-token", "DigitalOcean token", ["dop_v1_", "doo_v1_", "dor_v1_"], .hex, 64)
     + tokens("vercel-token", "Vercel token", ["vcp_", "vci_", "vca_", "vcr_", "vck_"], .alphanumeric, 56)
     + tokens("supabase-key", "Supabase key", ["sbp_", "sb_secret_"], .base64url, 31)
@@ -173,11 +226,19 @@ extension TokenRule {
         "terraform-token", "Terraform Cloud token", ".atlasv1.", .base64url, 60, after: .alphanumeric,
         atLeast: 14),
       TokenRule("1password-token", "1Password service account token", "ops_eyJ", .base64url, 200),
+      TokenRule(
+        "1password-token", "1Password secret key", "A3-", ByteSet("0-9", "A-Z", "-"), 34, check: .mixed),
+    ]
+
+  private static let stores: [TokenRule] =
+    [
       TokenRule("mongodb-atlas-secret", "MongoDB Atlas service account secret", "mdb_sa_sk_", .base64url, 40),
       TokenRule("aiven-password", "Aiven service password", "AVNS_", .base64url, 15),
       TokenRule("astra-token", "DataStax Astra token", "AstraCS:", ByteSet("0-9", "A-Z", "a-z", ":_-"), 20),
       TokenRule("cockroach-key", "CockroachDB Cloud key", "CCDB1_", .word, 60),
       TokenRule("elastic-key", "Elastic Cloud key", "essu_", .base64, 60),
+      TokenRule("confluent-secret", "Confluent Cloud API secret", "cflt", .base64, 56, check: .mixed),
+      TokenRule("clickhouse-key", "ClickHouse Cloud key", "4b1d", .alphanumeric, 38, check: .random),
       TokenRule("tailscale-key", "Tailscale key", "tskey-", .base64url, 20),
       TokenRule("pulumi-token", "Pulumi token", "pul-", .hex, 40),
       TokenRule("circleci-token", "CircleCI token", "CCIPAT_", .word, 60),
@@ -196,6 +257,9 @@ extension TokenRule {
       TokenRule("upcloud-token", "UpCloud token", "ucat_", .alphanumeric, 24),
       TokenRule("openshift-token", "OpenShift token", "sha256~", .base64url, 43),
     ]
+    + ["pat.", "sat."].map {
+      TokenRule("harness-token", "Harness token", $0, .dotted, 60, check: .random)
+    }
     + tokens("dbt-token", "dbt token", ["dbtc_", "dbtu_"], .base64url, 35)
 
   private static let generic: [TokenRule] =
@@ -206,14 +270,18 @@ extension TokenRule {
     ]
     + tokens(
       "password-hash", "crypt(3) password hash",
-      ["$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$argon2", "$apr1$", "$pbkdf2"],
+      [
+        "$1$", "$5$", "$6$", "$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$apr1$", "bcrypt_sha256$",
+        "{PBKDF2", "{SMD5}", "{CRYPT}$",
+      ],
       .hash, 25,
       check: .mixed)
     + tokens(
-      "private-key", "private key in base64",
-      [
-        "LS0tLS1CRUdJTiBQUklWQVRF", "LS0tLS1CRUdJTiBSU0EgUFJJVkFUR", "LS0tLS1CRUdJTiBFQyBQUklWQVRF",
-        "LS0tLS1CRUdJTiBPUEVOU1NI", "LS0tLS1CRUdJTiBFTkNSWVBURUQ", "LS0tLS1CRUdJTiBQR1AgUFJJVkFURQ",
-        "LS0tLS1CRUdJTiBEU0EgUFJJVkFUR",
-      ], ByteSet("0-9", "A-Z", "a-z", "+/="), 40)
+      "password-hash", "password hash with its parameters",
+      ["$argon2", "$pbkdf2", "pbkdf2_sha256$", "pbkdf2_sha1$", "$scrypt$"], .hash, 48, check: .mixed)
+    + [
+      TokenRule(
+        "private-key", "private key in base64", "LS0tLS1CRUdJTi", ByteSet("0-9", "A-Z", "a-z", "+/="), 50,
+        check: .privateKey)
+    ]
 }

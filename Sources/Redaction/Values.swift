@@ -30,7 +30,8 @@ enum BareStyle: Equatable {
 extension Scanner {
   /// Whether the value stands for no value: a placeholder, a reference, a token of ours.
   func isPlaceholder(_ range: Range<Int>, isQuoted: Bool) -> Bool {
-    guard let first = range.first, let last = range.last else { return true }
+    // One byte is a letter of a manual, or a count.
+    guard range.count > 1, let first = range.first, let last = range.last else { return true }
     if markerEnd(at: first) != nil { return true }
     let (head, tail) = (byte(first), byte(last))
     switch (head, tail) {
@@ -48,6 +49,10 @@ extension Scanner {
     default: break
     }
     if range.count <= 64 && isOneByteRepeated(range, of: ByteSet.fillers) { return true }
+    // A token of ours that was cut short, or is written about.
+    if hasPrefix("[REDACTED:", at: first) { return true }
+    if isExample(range) || isNamedElsewhere(range) || isPatternOrInterpolation(range) { return true }
+    if isQuoted && isMessage(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
     }
@@ -58,7 +63,7 @@ extension Scanner {
     let head = byte(range.lowerBound)
     return (set.contains(head) || head == 0xE2) && range.count >= 3
       && (head == 0xE2
-        ? range.allSatisfy { [0xE2, 0x80, 0xA2, 0x97, 0x8F].contains(byte($0)) }
+        ? range.allSatisfy { [0xE2, 0x80, 0xA2, 0xA6, 0x97, 0x8F].contains(byte($0)) }
         : range.allSatisfy { byte($0) == head })
   }
 
@@ -66,10 +71,17 @@ extension Scanner {
   private func isReference(_ range: Range<Int>) -> Bool {
     let next = byte(range.lowerBound + 1)
     let last = byte(range.upperBound - 1)
-    if next == UInt8(ascii: "{") { return last == UInt8(ascii: "}") }
-    if next == UInt8(ascii: "(") { return last == UInt8(ascii: ")") || last == UInt8(ascii: "\"") }
+    if next == UInt8(ascii: "{") {
+      return last == UInt8(ascii: "}") || ByteSet.word.contains(byte(range.lowerBound + 2))
+    }
+    // A command may have blanks, which end the value.
+    if next == UInt8(ascii: "(") { return true }
     let name = range.dropFirst()
     guard !name.isEmpty, name.count <= 64 else { return false }
+    if name.contains(where: { hasPrefix("::", at: $0) }) {
+      // openssl.cnf's `$section::name`.
+      return name.allSatisfy { ByteSet.word.contains(byte($0)) || byte($0) == UInt8(ascii: ":") }
+    }
     return name.allSatisfy { byte($0).isUpper || byte($0) == UInt8(ascii: "_") || byte($0).isDigit }
       || name.allSatisfy { byte($0).isLower || byte($0) == UInt8(ascii: "_") }
   }
@@ -109,10 +121,24 @@ extension Scanner {
     let first = range.lowerBound
     if hasPrefix("./", at: first) || hasPrefix("../", at: first) || hasPrefix("~/", at: first) { return true }
     let slashes = range.prefix(64).count { byte($0) == UInt8(ascii: "/") }
-    if byte(first) == UInt8(ascii: "/") {
-      return slashes * 24 >= min(64, range.count)
+    let isDense =
+      byte(first) == UInt8(ascii: "/")
+      ? slashes * 24 >= min(64, range.count) : slashes >= 2 && slashes * 16 >= min(64, range.count)
+    return isDense && !hasRandomSegment(range)
+  }
+
+  /// Whether a part between slashes is random text, as in base 64 and not in a path.
+  private func hasRandomSegment(_ range: Range<Int>) -> Bool {
+    var start = range.lowerBound
+    for position in range.prefix(512) where byte(position) == UInt8(ascii: "/") {
+      if isRandomSegment(start..<position) { return true }
+      start = position + 1
     }
-    return slashes >= 2 && slashes * 16 >= min(64, range.count)
+    return isRandomSegment(start..<range.upperBound)
+  }
+
+  private func isRandomSegment(_ range: Range<Int>) -> Bool {
+    range.count >= 9 && isRandom(range) && !isWordy(range)
   }
 
   /// Whether a path is named where a password is expected, as in `PWD=/root` and `password=/run/secrets/db`.
@@ -130,12 +156,7 @@ extension Scanner {
   /// Numbers, durations, UUIDs, ULIDs, RFC 3339 times, addresses in hexadecimal.
   private func isIdentifierShape(_ range: Range<Int>) -> Bool {
     let first = range.lowerBound
-    let isUUID =
-      range.count == 36
-      && range.allSatisfy {
-        [8, 13, 18, 23].contains($0 - first) ? byte($0) == UInt8(ascii: "-") : ByteSet.hex.contains(byte($0))
-      }
-    if isUUID { return true }
+    if isUUID(range) { return true }
     if range.count == 26, byte(first) == UInt8(ascii: "0"),
       range.allSatisfy({ ByteSet.upperAlphanumeric.contains(byte($0)) })
     {

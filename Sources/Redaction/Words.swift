@@ -21,6 +21,8 @@ struct WordTraits: OptionSet, Sendable {
   static let scheme = WordTraits(rawValue: 256)
   /// A scheme whose credential is a list of parameters up to the end of the line.
   static let listScheme = WordTraits(rawValue: 512)
+  /// The name of a product before a sensitive word.
+  static let vendor = WordTraits(rawValue: 1024)
 }
 
 /// A lower-case word of at most 16 bytes in a machine word, so that a look-up needs no allocation.
@@ -37,12 +39,16 @@ struct Words: Sendable {
   }
 
   private var entries: [PackedWord: Entry] = [:]
+  /// The entries again, by a hash that costs less than the dictionary's; 0 marks an empty slot.
+  private var slots: [(word: PackedWord, entry: Entry)] = []
+  private static let slotBits = 12
 
   init(rules: [String: Int]) {
     func index(_ kind: ContextKind) -> Int { kind.order }
     for (kind, words) in Self.strong { add(words, .strong) { $0.rule = index(kind) } }
     for (kind, words) in Self.weak { add(words, .weak) { $0.rule = index(kind) } }
     for (kind, words) in Self.keyQualifiers { add(words, .keyQualifier) { $0.keyRule = index(kind) } }
+    for (kind, words) in Self.vendors { add(words, .vendor) { $0.rule = index(kind) } }
     add(Self.neutral, .neutral)
     add(Self.about, .about)
     add(Self.harmless, .harmless)
@@ -50,9 +56,35 @@ struct Words: Sendable {
     add(Self.nothing, .nothing)
     add(Self.schemes, .scheme)
     add(Self.listSchemes, [.scheme, .listScheme])
+    fillSlots()
   }
 
-  subscript(_ word: PackedWord) -> Entry { entries[word] ?? Entry() }
+  private mutating func fillSlots() {
+    slots = Array(repeating: (0, Entry()), count: 1 << Self.slotBits)
+    for (word, entry) in entries {
+      var slot = Self.slot(of: word)
+      while slots[slot].word != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = (word, entry)
+    }
+  }
+
+  @inline(__always)
+  private static func slot(of word: PackedWord) -> Int {
+    let folded =
+      UInt64(truncatingIfNeeded: word) ^ UInt64(truncatingIfNeeded: word >> 64) &* 0x9E37_79B9_7F4A_7C15
+    return Int((folded &* 0xD6E8_FEB8_6659_FD93) >> UInt64(64 - slotBits))
+  }
+
+  subscript(_ word: PackedWord) -> Entry {
+    slots.withUnsafeBufferPointer { slots in
+      var slot = Self.slot(of: word)
+      while slots[slot].word != 0 {
+        if slots[slot].word == word { return slots[slot].entry }
+        slot = (slot + 1) & (slots.count - 1)
+      }
+      return Entry()
+    }
+  }
 
   private mutating func add(_ words: String, _ traits: WordTraits, _ change: (inout Entry) -> Void = { _ in })
   {
@@ -82,14 +114,15 @@ struct Words: Sendable {
 
   private static let weak: [(ContextKind, String)] = [
     (
-      .token, "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt"
+      .token,
+      "token accesstoken authtoken refreshtoken idtoken bearertoken identitytoken bearer apitoken jwt pat"
     ),
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),
     (.accessKey, "accesskey accountkey sharedaccesskey sharedkey"),
     (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey"),
     (.session, "sessionid sessid sessiontoken"),
-    (.cookie, "cookie"),
+    (.cookie, "cookie"), (.snmp, "community rocommunity rwcommunity"),
   ]
 
   private static let keyQualifiers: [(ContextKind, String)] = [
@@ -100,6 +133,11 @@ struct Words: Sendable {
     ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
+  ]
+
+  private static let vendors: [(ContextKind, String)] = [
+    (.datadog, "dd datadog"), (.consul, "consul nomad"), (.heroku, "heroku"), (.bootstrapToken, "bootstrap"),
+    (.snmp, "snmp snmpd"),
   ]
 
   private static let neutral = """
@@ -140,7 +178,7 @@ struct Words: Sendable {
 
   private static let nothing = """
     null nil none undefined true false yes no on off empty unset redacted filtered masked hidden removed n/a na
-    tbd todo placeholder unknown optional required enabled disabled absent present missing string
+    password passwd passphrase secret tbd todo placeholder unknown optional required enabled disabled absent present missing string
     """
 
   private static let schemes =

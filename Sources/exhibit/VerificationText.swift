@@ -1,5 +1,6 @@
 internal import Bundle
 internal import Evidence
+internal import Redaction
 
 #if canImport(Glibc)
   internal import Glibc
@@ -13,7 +14,9 @@ enum Verification {
   private static let noticeable = 64 << 20
 
   /// - Throws: `BundleError` or `FileError` when the file cannot be read at all.
-  static func run(_ path: String, signers: TrustedSigners?) throws -> VerificationReport {
+  static func run(
+    _ path: String, signers: TrustedSigners?, rules: RuleSet = .builtIn
+  ) throws -> VerificationReport {
     for line in signers?.unusedLines ?? [] {
       Note.print(
         "Line \(line) of the allowed signers is of a kind that is not supported here: it trusts nobody.")
@@ -24,7 +27,7 @@ enum Verification {
     {
       line.show("Verifying \(path) (\(Units.bytes(length)))")
     }
-    return try BundleVerifier(trust: signers).verify(path: path)
+    return try BundleVerifier(trust: signers, rules: rules).verify(path: path)
   }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bundle
+internal import Redaction
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,6 +12,7 @@ struct VerifyCommand: ParsableCommand {
       Examples:
         exhibit verify INC-1--web-1--001-opened.tar.gz
         exhibit verify BUNDLE.tar.gz --signers allowed_signers
+        exhibit verify BUNDLE.tar.gz --rules /etc/exhibit/redaction.d
         exhibit verify BUNDLE.tar.gz --json | jq '.problems'
       """)
 
@@ -23,8 +25,12 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup(title: "Seal")
   var signers: SignerOptions
 
+  @OptionGroup(title: "Redaction")
+  var rules: RuleOptions
+
   func run() throws {
-    let report = try Verification.run(bundle, signers: signers.trustedSigners())
+    let report = try Verification.run(
+      bundle, signers: signers.trustedSigners(), rules: rules.ruleSet())
     if json {
       try JSONOutput.print(VerificationOutput(report, path: bundle))
     } else {

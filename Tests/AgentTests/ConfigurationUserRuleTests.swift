@@ -1,7 +1,8 @@
-import Agent
 import Foundation
 import Redaction
 import Testing
+
+@testable import Agent
 
 @Suite("Redaction rules of the host's owner")
 struct ConfigurationUserRuleTests {
@@ -143,5 +144,66 @@ struct ConfigurationUserRuleTests {
     } catch {
       #expect(error.description.hasSuffix(": Not a directory; see that it can be read"))
     }
+  }
+
+  @Test("that are good load beside bad ones where the file is not strict, but no allowance of it does")
+  func lenient() throws {
+    let text = """
+      strict: false
+      rules:
+        - id: good
+          keys: [acme_pin]
+        - id: bad
+          regex: "abc("
+          literal: abcd
+      allow:
+        - rules: [password]
+          path: ["/etc/x"]
+        - rules: [token]
+      """
+    var found = UserRules()
+    try UserRuleFile.read(text: text, file: "a.yaml", into: &found)
+    #expect(found.rules.map(\.id) == ["good"])
+    #expect(found.allowances.isEmpty)
+    #expect(
+      found.warnings.map(\.description) == [
+        "a.yaml:5: rules[1].id: the expression is wrong: missing closing parenthesis, at byte 5 of the expression",
+        "a.yaml:10: allow[0].path: unknown setting; did you mean \"paths\"?",
+      ])
+    #expect(problems(text.replacing("strict: false", with: "strict: true")).split(separator: "\n").count == 2)
+    var broken = UserRules()
+    #expect(throws: ConfigurationErrors.self) {
+      try UserRuleFile.read(text: "strict: false\nrules: [", file: "a.yaml", into: &broken)
+    }
+  }
+
+  @Test("of every sort are read, and an allowance needs something that is right")
+  func sorts() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "exhibit-\(UUID())")
+    let secret = (0..<20).map { _ in String("abcdefghij".randomElement() ?? "a") }.joined()
+    try Data("# note\nexport NAME=\"\(secret)\"\n".utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let text = """
+      rules:
+        - {id: card, prefix: acme_, alphabet: digits, minimum_length: 10, checksum: luhn, severity: low, summary: a card}
+        - {id: mount, literals_file: \(file.path), format: environment}
+        - {id: badge, regex: 'badge#(\\d{6})', literal: "badge#", examples: ["badge#123456"]}
+      allow:
+        - {rules: [badge], values: [abcdefgh], paths: ["/etc/*"], units: ["a@*.service"], reason: a demo}
+      """
+    var found = UserRules()
+    try UserRuleFile.read(text: text, file: "a.yaml", into: &found)
+    let rules = try found.ruleSet()
+    let redactor = Redactor(rules: rules, key: .random())
+    #expect(redactor.redact("x\(secret)y").text.hasPrefix("x[REDACTED:mount:"))
+    #expect(rules.rules.first { $0.id == "card" }?.severity == .low)
+    #expect(
+      found.allowances == [
+        Allowance(
+          rules: ["badge"], values: ["abcdefgh"], paths: ["/etc/*"], units: ["a@*.service"])
+      ])
+    #expect(problems("allow: [{values: [nonsense-]}]").contains("is no hash of a value"))
+    #expect(problems("allow: [{rules: [pasword]}]").contains("did you mean \"password\"?"))
+    #expect(problems("rules: [{id: x, literals_file: /nowhere/x}]").contains("literals_file"))
   }
 }

@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 packages=(
-  pkg-config libsystemd-dev zlib1g-dev libzstd-dev liblz4-dev liblzma-dev libisal-dev libsqlite3-dev  # build
+  pkg-config libsystemd-dev zlib1g-dev libzstd-dev liblz4-dev liblzma-dev libisal-dev  # build
+  libpcre2-dev libsqlite3-dev
   systemd systemd-journal-remote openssh-client jq curl git patch procps libarchive-tools zstd  # what the tests open bundles with
   python3 python3-venv shellcheck
   systemd-container debootstrap util-linux                                # the end-to-end test's container

@@ -171,6 +171,63 @@ struct ExecutableTests {
     #expect(try await shell("exhibit timeline INC-1 --json | wc -l", agent: agent.endpoint).output == "2\n")
   }
 
+  @Test("checks without showing a value, and takes records that end with NUL for texts of their own")
+  func checkAndRecords() async throws {
+    let secret = "Zq7" + (0..<12).map { _ in String(Int.random(in: 0...9)) }.joined()
+    try Data("one\npassword=\(secret)\n".utf8).write(to: folder.url.appending(path: "in"))
+    let found = try await shell("exhibit redact --check < in")
+    #expect(found.status == 1 && found.output == "line 2: password\n" && found.errors.isEmpty, "\(found)")
+    let clean = try await shell("echo fine | exhibit redact --check")
+    #expect(clean.status == 0 && clean.output.isEmpty)
+    let records = try await shell(
+      "printf 'password=\(secret)\\0-----BEGIN PRIVATE KEY-----\\0QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0\\0' "
+        + "| exhibit redact -0 | tr '\\0' '\\n'")
+    #expect(records.output.hasPrefix("password=[REDACTED:password:"))
+    // A key that begins in one record says nothing about the next one.
+    #expect(records.output.hasSuffix("-----\nQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0\n"), "\(records)")
+  }
+
+  @Test("takes the rules of a folder, and lists, explains and tests rules")
+  func rules() async throws {
+    let rules = folder.url.appending(path: "rules")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    let good = "rules: [{id: badge, regex: 'badge#(\\d{6})', literal: 'badge#', examples: ['badge#123456']}]"
+    try Data(good.utf8).write(to: rules.appending(path: "a.yaml"))
+    let redacted = try await shell("echo 'badge#471147 x' | exhibit redact --rules rules")
+    #expect(redacted.output.contains(/^badge#\[REDACTED:badge:[a-z2-7]{8}\] x\n$/), "\(redacted)")
+    let tested = try await shell("exhibit rules test rules && exhibit rules explain badge --rules rules")
+    #expect(tested.status == 0 && tested.output.contains("badge#"), "\(tested)")
+    let listed = try await shell(
+      "exhibit rules list --json | jq -r 'map(select(.severity == \"critical\")) | length'")
+    #expect((Int(listed.output.dropLast()) ?? 0) > 20, "\(listed)")
+    try Data("rules: [{id: x, regex: 'a(', literal: 'abcd'}]".utf8).write(to: rules.appending(path: "b.yaml"))
+    let refused = try await shell("exhibit redact --rules rules < /dev/null")
+    #expect(refused.status == 78 && refused.errors.contains("b.yaml:1: "), "\(refused)")
+    #expect(try await shell("exhibit rules explain nothing").status == 66)
+  }
+
+  @Test("redacts a bundle again into one that names its parent and verifies")
+  func bundleAgain() async throws {
+    let source = try SealedSample.seal(in: folder)
+    let rules = folder.url.appending(path: "rules")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    try Data("rules: [{id: upstream, regex: 'upstream timed (out)', literal: upstream}]".utf8)
+      .write(to: rules.appending(path: "a.yaml"))
+    let run = try await shell(
+      "exhibit redact --bundle \(source) --with rules --into . --report r.json && ls -A")
+    let name = "INC-1--web-1--002-manual.tar.gz"
+    #expect(run.status == 0 && run.output.hasPrefix("./\(name)\n"), "\(run)")
+    #expect(!run.output.contains(".exhibit-redact"))
+    let verified = try await shell("exhibit verify \(name) --rules rules --json | jq -r .passed")
+    #expect(verified.output == "true\n", "\(verified)")
+    let old = try await shell("tar -xzOf \(source) --wildcards '*/data/evidence.json' | jq -r .bundle")
+    let new = try await shell(
+      "tar -xzOf \(name) --wildcards '*/data/evidence.json' | jq -r '.parent, .redaction.total'")
+    #expect(new.output == old.output + "1\n", "\(new)")
+    let journal = try await shell("exhibit logs \(name)")
+    #expect(journal.output.contains("[REDACTED:upstream:"), "\(journal)")
+  }
+
   @Test("redacts a stream, with the same tokens for the same key")
   func redact() async throws {
     let secret = UUID().uuidString

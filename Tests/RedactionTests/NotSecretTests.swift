@@ -48,6 +48,20 @@ let harmlessLines: [String] = [
   "mysql -p", "curl -u bob https://x", "{\"cmd\":[\"sshpass\",\"-p\"],\"b\":1}",
   "daemon:*:20228:0:99999:7:::", "apt-key is deprecated", "key-value store ready",
   "Bearer token is missing", "bearer authentication failed",
+  "let secret = makeSecret()", "  var password = other + 1", "case .password: \"value of a password key\"",
+  "func check(_ secret: String, isSecret: Bool)", "      secret: scope.secret)", "password = try read(path)",
+  "regex: 'badge#(?<secret>[0-9]{6,})'", "options such as `mysql -p`, and others",
+  "`mysql -pX` and `curl -u user:X`",
+  "of `DB_PASSWORD=…` the name", "\"password\": \"Please enter your password\",",
+  "secret = $insta::secret # x",
+  "sed -n 's/password: .*//p'", "print(\"password=\\(secret) failed\")",
+  "f\"password={digits(x, 2)}\"",
+  "{\"password\": 3}", "postgres://user:password@host/db", "user:password@tcp(",
+  "password: \"[REDACTED:password:",
+  "AKIAIOSFODNN7EXAMPLE", "const password = process.env.PASSWORD",
+  "requirepass takes the password of the server",
+  "def getpass(prompt='Password: ', stream=None):", "print(\"password: \")", "$argon2id$v=19",
+  "- name: DB_PASSWORD", "password: *default", "path=/hook/pattern.matching",
 ]
 
 @Suite("Text that is no secret")

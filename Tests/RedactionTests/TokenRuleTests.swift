@@ -7,7 +7,8 @@ struct TokenRuleTests {
   @Test("at least 45 kinds are known, and every id is well formed")
   func kinds() {
     let ids = RuleSet.builtIn.rules.map(\.id)
-    #expect(ids.count >= 45)
+    #expect(ids.count >= 150)
+    #expect(ContextKind.allCases.enumerated().allSatisfy { $0 == $1.order })
     #expect(Set(ids).count == ids.count)
     #expect(ids.allSatisfy { $0.utf8.allSatisfy { $0.isLower || $0.isDigit || $0 == UInt8(ascii: "-") } })
   }
@@ -15,6 +16,7 @@ struct TokenRuleTests {
   @Test("every rule finds what its format allows, of any length, whole", arguments: TokenRule.builtIn.indices)
   func positives(index: Int) {
     let rule = TokenRule.builtIn[index]
+    guard hasFreeBody(rule) else { return }
     for extra in [0, 1, 40, 700] {
       let token = example(of: rule, extra: extra)
       for frame in ["%", "see % here", "a=\"%\"", "{\"x\":\"%\"}", "line\\n%"] {
@@ -32,6 +34,7 @@ struct TokenRuleTests {
     arguments: TokenRule.builtIn.indices)
   func nearMisses(index: Int) {
     let rule = TokenRule.builtIn[index]
+    guard hasFreeBody(rule) else { return }
     let body = body(of: rule, count: max(0, rule.minimum - 1))
     let lead = lead(of: rule)
     var misses = [
@@ -64,6 +67,14 @@ struct TokenRuleTests {
     for text in [header, "\(header).", "eyJ.a.b", "eyJhbGciOi.x"] { #expect(redact(text) == text) }
   }
 
+  /// Whether any text of the alphabet can be a body. The others are for the matrix, which knows their forms.
+  private func hasFreeBody(_ rule: TokenRule) -> Bool {
+    switch rule.check {
+    case .none, .mixed, .random, .webToken: rule.minimum > 0
+    case .uuid, .separator, .botToken, .privateKey, .checksum: false
+    }
+  }
+
   private func lead(of rule: TokenRule) -> String {
     rule.leading.map { text($0, rule.leadingMinimum) } ?? ""
   }
@@ -80,6 +91,7 @@ struct TokenRuleTests {
     let letter = "aA".utf8.first { rule.alphabet.contains($0) }
     var head = ""
     if rule.check == .mixed, let letter { head = "7" + String(decoding: [letter], as: UTF8.self) }
+    if rule.check == .random, count >= 6 { head = "7aAbBc" }
     return String((head + text(rule.alphabet, count)).prefix(count))
   }
 

@@ -6,6 +6,22 @@ package import Redaction
   internal import Musl
 #endif
 
+/// What a site's files of rules hold.
+package struct UserRules: Sendable {
+  /// The rules, in the order of the files' names.
+  package internal(set) var rules: [UserRule] = []
+  /// What may stay.
+  package internal(set) var allowances: [Allowance] = []
+  /// What is wrong with rules that were left out, in files with `strict: false`.
+  package internal(set) var warnings: [ConfigurationProblem] = []
+
+  /// The built-in rules with these.
+  /// - Throws: `RuleError`; none for rules that `UserRuleFile` has checked.
+  package func ruleSet() throws(RuleError) -> RuleSet {
+    try RuleSet.builtIn.adding(rules).allowing(allowances)
+  }
+}
+
 /// A site's own redaction rules: `/etc/exhibit/redaction.d/*.yaml`.
 package enum UserRuleFile {
   /// Files that the directory may have.
@@ -16,19 +32,26 @@ package enum UserRuleFile {
   ///
   /// - Throws: Every problem of all files at once.
   package static func load(directory: String) throws(ConfigurationErrors) -> [UserRule] {
-    var rules: [UserRule] = []
+    try loadAll(directory: directory).rules
+  }
+
+  /// Reads rules and allowances of all files `*.yaml` of `directory`, in the order of their names.
+  ///
+  /// - Throws: Every problem of all files at once, but for those with `strict: false`.
+  package static func loadAll(directory: String) throws(ConfigurationErrors) -> UserRules {
+    var found = UserRules()
     var problems: [ConfigurationProblem] = []
     for name in try fileNames(in: directory) {
       let path = "\(directory)/\(name)"
       do throws(ConfigurationErrors) {
         let text = try ConfigurationFile.text(path: path, limit: AgentConfiguration.fileLimit)
-        rules += try parse(text: text, file: path, after: rules)
+        try read(text: text, file: path, into: &found)
       } catch {
         problems += error.problems
       }
     }
     guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
-    return rules
+    return found
   }
 
   /// Checks `text`, and calls it `file` in problems. The ids differ from those of `others`, the rules of
@@ -38,18 +61,45 @@ package enum UserRuleFile {
   package static func parse(
     text: String, file: String, after others: [UserRule] = []
   ) throws(ConfigurationErrors) -> [UserRule] {
+    var found = UserRules()
+    found.rules = others
+    try read(text: text, file: file, into: &found)
+    return Array(found.rules.dropFirst(others.count))
+  }
+
+  /// Adds what a file holds.
+  ///
+  /// - Throws: Every problem of the file, unless it says `strict: false`: then the rules without a problem count, and no
+  ///   allowance does, since one that is misspelt would let more pass than it was to.
+  package static func read(text: String, file: String, into all: inout UserRules) throws(ConfigurationErrors)
+  {
     let document = ConfigurationDocument(text: text, file: file)
-    var ids = Set(others.map(\.id))
+    var ids = Set(all.rules.map(\.id))
     var found: [(rule: UserRule, section: Section)] = []
+    var allowances: [(allowance: Allowance, section: Section)] = []
+    var isStrict = true
+    var isRead = false
     document.read { root in
+      isRead = true
+      root.bool("strict", into: &isStrict)
       found =
         root.sections("rules", of: "rules") { section in
           rule(section, ids: &ids).map { ($0, section) }
         } ?? []
+      allowances =
+        root.sections("allow", of: "allowances") { section in allowance(section).map { ($0, section) } } ?? []
     }
-    check(found)
-    try document.throwProblems()
-    return found.map(\.rule)
+    let good = check(found, after: all.rules)
+    all.rules += good
+    let allowed = check(allowances, rules: all.rules)
+    do throws(ConfigurationErrors) {
+      try document.throwProblems()
+      all.allowances += allowed
+    } catch {
+      // A file that is no YAML has no rules of which some could be good.
+      guard isRead, !isStrict else { throw error }
+      all.warnings += error.problems
+    }
   }
 
   /// Names that end in `.yaml`, sorted by their bytes.
@@ -83,51 +133,5 @@ package enum UserRuleFile {
     }
     guard errno == 0 else { throw ConfigurationFile.complaint(errno) }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  /// `nil` where something of the rule was missing or wrong: the problem is reported.
-  private static func rule(_ section: Section, ids: inout Set<String>) -> UserRule? {
-    let id = section.required("id", checkRuleID)
-    let matcher = matcher(section)
-    // What an example says is for the rule to find, and never for a message.
-    let examples = section.list("examples", of: "texts") { text throws(Complaint) in text }
-    let counterexamples = section.list("counterexamples", of: "texts") { text throws(Complaint) in text }
-    guard let id, let matcher else { return nil }
-    guard ids.insert(id).inserted else {
-      section.report("id", "\(quoted(id)) is the id of another rule; give each its own")
-      return nil
-    }
-    return UserRule(
-      id: id, matcher: matcher, examples: examples ?? [], counterexamples: counterexamples ?? [])
-  }
-
-  /// Reports each rule that the rule set refuses: it names one at a time, so the others are tried again.
-  private static func check(_ found: [(rule: UserRule, section: Section)]) {
-    var rest = found
-    while true {
-      do throws(RuleError) {
-        _ = try RuleSet.builtIn.adding(rest.map(\.rule))
-        return
-      } catch {
-        guard let index = rest.firstIndex(where: { $0.rule.id == error.rule }) else { return }
-        rest.remove(at: index).section.report("id", error.problem)
-      }
-    }
-  }
-
-  private static func matcher(_ section: Section) -> UserRule.Matcher? {
-    let keys = section.list("keys", of: "key names", allowEmpty: false, notEmpty)
-    guard section.has("prefix") else {
-      if !section.has("keys") {
-        section.report("prefix", "is missing; add it, or \"keys\" for the names of keys")
-      }
-      return keys.map { .key($0) }
-    }
-    if section.has("keys") { section.report("keys", "stands beside \"prefix\"; make two rules of it") }
-    let prefix = section.required("prefix", notEmpty)
-    let alphabet = section.required("alphabet", oneOf(UserRule.Alphabet.self))
-    let length = section.required("minimum_length", wholeNumber(in: 1...4096))
-    guard let prefix, let alphabet, let length else { return nil }
-    return .prefix(prefix, alphabet: alphabet, minimumLength: length)
   }
 }

@@ -1,0 +1,134 @@
+/// Values that say where a secret is, and not what it is: references, expressions of programs, placeholders.
+extension Scanner {
+  private static let schemes: [StaticString] = [
+    "arn:aws", "vault:", "vault://", "op://", "ENC[", "sm://", "gcpsm://", "awssm://", "keyvault://", "ref+",
+    "projects/", "secretsmanager:", "ssm:", "file:", "env:", "env://",
+  ]
+
+  /// A reference into a store of secrets, or text that is encrypted where it stands.
+  func isNamedElsewhere(_ range: Range<Int>) -> Bool {
+    let head = byte(range.lowerBound)
+    guard head.isLetter else { return false }
+    return Self.schemes.contains { hasPrefix($0, at: range.lowerBound) }
+  }
+
+  private static let patterns: [StaticString] = [
+    ".*", ".+", "[^", "\\S", "\\w", "\\d", "(?", "([", "\\[REDACTED", "\\(", "\\$",
+  ]
+
+  /// The source of a regular expression, or of a text into which a program puts the value: `\(name)`, `{name(x)}`.
+  func isPatternOrInterpolation(_ range: Range<Int>) -> Bool {
+    let first = range.lowerBound
+    if ByteSet.patternHeads.contains(byte(first)), Self.patterns.contains(where: { hasPrefix($0, at: first) })
+    {
+      return true
+    }
+    if byte(first) == UInt8(ascii: "{") {
+      let name = (first + 1..<range.upperBound).prefix { ByteSet.key.contains(byte($0)) }
+      return !name.isEmpty && byte(name.endIndex) == UInt8(ascii: "(")
+    }
+    return range.prefix(64).contains { byte($0) == UInt8(ascii: "\\") && byte($0 + 1) == UInt8(ascii: "(") }
+  }
+
+  /// Words of declarations, with which a line of a program begins. Its secrets stand in quotes.
+  private static let declarations: [StaticString] = [
+    "let ", "var ", "const ", "val ", "def ", "func ", "fn ", "function ", "private ", "public ",
+    "protected ",
+    "internal ", "static ", "final ", "guard ", "override ", "package ", "struct ", "class ", "case ", "my $",
+    "if let ", "mutating ", "fileprivate ", "async ", "init(", "lazy ",
+  ]
+
+  private var isDeclaration: Bool {
+    var start = lineStart
+    while start < lineEnd, ByteSet.indentation.contains(byte(start)) { start += 1 }
+    return Self.declarations.contains { hasPrefix($0, at: start) }
+  }
+
+  /// Objects of programs and templates that hold settings.
+  private static let holders: [StaticString] = [
+    "var", "local", "module", "data", "self", "this", "os", "process", "config", "settings", "env", "secrets",
+    "params", "args", "options", "opts", "request", "req", "props", "ctx", "app", "cfg", "conf", "values",
+    "input",
+    "inputs", "vault", "credentials", "user", "flask", "django", "Rails", "System", "Environment",
+  ]
+
+  /// Whether a value without quotes is an expression of a program: `var.x`, `os.environ["X"]`, `getenv("X")`, `try f()`,
+  /// the name of its own key; or an anchor of YAML.
+  func isCode(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    if isDeclaration { return true }
+    let first = byte(range.lowerBound)
+    if first == UInt8(ascii: "*") || first == UInt8(ascii: "&") {
+      return syntax.separator == UInt8(ascii: ":") && range.count > 2 && isWordy(range.dropFirst())
+    }
+    if first == UInt8(ascii: "."), syntax.isSpaced { return range.count > 2 && isWordy(range.dropFirst()) }
+    guard first.isLetter || first == UInt8(ascii: "_") else { return false }
+    if ["try ", "try? ", "await ", "new "].contains(where: { hasPrefix($0, at: range.lowerBound) }) {
+      return true
+    }
+    return isExpression(range, syntax)
+  }
+
+  /// A chain of names, a call, or a name and an operator.
+  private func isExpression(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    var position = range.lowerBound
+    var dots: [Int] = []
+    while position < lineEnd, position - range.lowerBound < 256,
+      ByteSet.word.contains(byte(position)) || byte(position) == UInt8(ascii: ".")
+    {
+      if byte(position) == UInt8(ascii: ".") { dots.append(position) }
+      position += 1
+    }
+    let chain = range.lowerBound..<position
+    let hasDigits = chain.contains { byte($0).isDigit }
+    let next = byte(position)
+    if next == UInt8(ascii: "(") || next == UInt8(ascii: "[") { return chain.count >= 3 && !hasDigits }
+    if next == 0x20, isOperator(at: position + 1) { return !hasDigits }
+    // The closers of a call around it belong to no name.
+    var stop = range.upperBound
+    while stop > position, ByteSet.callEnds.contains(byte(stop - 1)) { stop -= 1 }
+    guard position >= stop, let firstDot = dots.first, let lastDot = dots.last else {
+      return false
+    }
+    if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
+    // `scope.secret` as the value of `secret`.
+    return position - lastDot - 1 == syntax.name.count
+      && zip(lastDot + 1..<position, syntax.name).allSatisfy { byte($0).lowered == byte($1).lowered }
+  }
+
+  /// An operator with a blank behind it.
+  private func isOperator(at start: Int) -> Bool {
+    var position = start
+    while position - start < 3, ByteSet.operators.contains(byte(position)) { position += 1 }
+    return position > start && byte(position) == 0x20
+  }
+
+  /// `connect(password=password)`; in whole lines only `preSharedKey = pre-shared-key`, since `password: password` is
+  /// what some hosts have.
+  func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    let isSame = range.count == syntax.name.count
+    guard range.count <= syntax.name.count + 4, isSame ? !syntax.isWholeLine : true else { return false }
+    let value = range.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
+    let name = syntax.name.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
+    return value.elementsEqual(name) { byte($0).lowered == byte($1).lowered }
+  }
+
+  /// Whether a text in quotes is a sentence, as a catalogue of messages has it: some words, of which one is an article
+  /// or the like, which passphrases do not have.
+  func isMessage(_ range: Range<Int>) -> Bool {
+    guard range.contains(where: { byte($0) == 0x20 }) else { return false }
+    var words = 0
+    var hasArticle = false
+    var start = range.lowerBound
+    for position in range.prefix(512) where byte(position) == 0x20 || position == range.upperBound - 1 {
+      let stop = byte(position) == 0x20 ? position : position + 1
+      if start < stop { words += 1 }
+      if Self.articles.contains(where: { isWord(start..<stop, $0) }) { hasArticle = true }
+      start = position + 1
+    }
+    return words >= 3 && hasArticle
+  }
+
+  private static let articles: [StaticString] = [
+    "the", "a", "an", "your", "of", "is", "must", "please", "enter", "this",
+  ]
+}

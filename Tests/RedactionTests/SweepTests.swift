@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@testable import Redaction
+
+@Suite("The second pass")
+struct SweepTests {
+  private func sweep(_ text: String, _ found: FoundSecrets, piecesOf size: Int = 1000) -> String {
+    var sweep = found.makeSweep()
+    var output: [UInt8] = []
+    func take(_ chunk: Redacted) { chunk.withUnsafeBytes { output += $0 } }
+    Array(text.utf8).withUnsafeBytes { bytes in
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        sweep.write(UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + size)]), take)
+      }
+    }
+    sweep.finish(take)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  @Test("a secret that one place gives away is found in every form elsewhere, under the same token")
+  func forms() throws {
+    for _ in 0..<40 {
+      let secret = makeSecret() + "/\"&é+" + randomText(lettersAndDigits, 6)
+      let found = FoundSecrets()
+      let redactor = testRedactor.collecting(into: found)
+      let first = redactor.redact("password: '\(secret)'\n").text
+      let token = try #require(first.firstMatch(of: /\[REDACTED:password:[a-z2-7]{8}\]/)).0
+      var texts = ["bare \(secret) here", "q=\(secret.percentEncoded)&x", "{\"m\":\(secret.jsonQuoted)}"]
+      for alignment in 0..<3 {
+        let text = String(repeating: "x", count: alignment) + secret + "tail of it"
+        texts.append("b64 " + Data(text.utf8).base64EncodedString())
+      }
+      for text in texts {
+        let swept = sweep(text, found)
+        #expect(swept.contains(token), "\(text) → \(swept)")
+        #expect(!leaks(of: secret, in: swept))
+      }
+      #expect(sweep(first, found) == first)
+    }
+  }
+
+  @Test("how the bytes are cut changes nothing", arguments: [1, 7, 4096, 100_000])
+  func cuts(size: Int) {
+    let found = FoundSecrets()
+    let redactor = testRedactor.collecting(into: found)
+    let secrets = (0..<20).map { _ in makeSecret(Int.random(in: 10...60)) }
+    for secret in secrets { _ = redactor.redact("password=\(secret)") }
+    let text = (0..<3_000).map { "line \($0) of text\($0 % 50 == 0 ? secrets[$0 / 50 % 20] : "")\n" }.joined()
+    let swept = sweep(text, found, piecesOf: size)
+    #expect(swept == sweep(text, found, piecesOf: text.utf8.count))
+    #expect(!leaks(of: secrets, in: swept))
+  }
+
+  @Test("words and numbers that are everywhere are not swept for")
+  func common() {
+    let found = FoundSecrets()
+    let redactor = testRedactor.collecting(into: found)
+    for value in ["changeme", "12345678", "postgres", "aaaaaaaaaaaa"] {
+      _ = redactor.redact("db_password: \"\(value)\"")
+    }
+    #expect(found.count == 0)
+  }
+}
+
+@Suite("Identities")
+struct IdentityTests {
+  private func redactor(_ change: (inout IdentityPolicy) -> Void) -> Redactor {
+    var policy = IdentityPolicy()
+    change(&policy)
+    return testRedactor.applying(policy)
+  }
+
+  @Test("stay by default")
+  func kept() {
+    let text = "bob@example.net from 10.1.2.3 (52:54:00:12:34:56) paid with 4539578763621486"
+    #expect(redact(text) == text)
+  }
+
+  @Test("neighbours in a subnet stay neighbours, loopback stays itself")
+  func subnets() throws {
+    let redactor = redactor { $0.addresses = .pseudonym }
+    let output = redactor.redact(
+      "10.1.2.3 10.1.2.77:443 10.1.9.3 127.0.0.1 0.0.0.0 2001:db8:1:2::3 2001:db8:1:2::4 ::1\n"
+    ).text
+    let codes = output.matches(of: /\[REDACTED:ip-address:([a-z2-7]{14})\]/).map(\.1)
+    try #require(codes.count == 5)
+    #expect(codes[0].prefix(8) == codes[1].prefix(8) && codes[0] != codes[1])
+    #expect(codes[0].prefix(8) != codes[2].prefix(8))
+    #expect(codes[3].prefix(8) == codes[4].prefix(8) && codes[3] != codes[4])
+    #expect(output.contains("]:443 ") && output.hasSuffix(" ::1\n") && output.contains(" 127.0.0.1 0.0.0.0 "))
+    #expect(redactor.redact(output).text == output)
+  }
+
+  @Test("what looks like an address and is none stays")
+  func notAddresses() {
+    let redactor = redactor {
+      $0.addresses = .pseudonym
+      $0.hardwareAddresses = .pseudonym
+      $0.emails = .pseudonym
+      $0.cards = .drop
+      $0.bankAccounts = .drop
+    }
+    for text in [
+      "at 12:34:56 and 12:34", "v1.2.3.4-rc1", "1.2.3", "std::vector", "user@host", "order 4539578763621487",
+      "256.1.1.1", "a::b::c", "DE00123", "2026-11-24T00:00:00.123456Z", "sha256:abcdef",
+    ] {
+      #expect(redactor.redact(text).text == text)
+    }
+  }
+
+  @Test("each kind is treated as the policy says, and counted")
+  func kinds() {
+    let redactor = redactor {
+      $0.emails = .pseudonym
+      $0.hardwareAddresses = .drop
+      $0.persons = .pseudonym
+      $0.people = ["alice", "Bob Smith"]
+      $0.hostNames = .pseudonym
+      $0.hosts = ["web-1"]
+      $0.cards = .drop
+      $0.bankAccounts = .drop
+    }
+    let output = redactor.redact(
+      "Alice <Alice@Example.net> alice@example.net on web-1.example.net 52:54:00:12:34:56 card 4539 5787 6362 1486, GB82 WEST 1234 5698 7654 32."
+    )
+    #expect(
+      output.text.contains(
+        /^\[REDACTED:person:[a-z2-7]{8}\] <\[REDACTED:email:([a-z2-7]{8})\]> \[REDACTED:email:\1\] on \[REDACTED:host-name:[a-z2-7]{8}\]\.example\.net \[REDACTED:mac-address:xxxxxxxx\] card \[REDACTED:payment-card:xxxxxxxx\], \[REDACTED:iban:xxxxxxxx\]\.$/
+      ),
+      "\(output.text)")
+    var records = redactor.makeRecordRedactor()
+    #expect(records.count(in: "alice and 4539578763621486") == ["person": 1, "payment-card": 1])
+  }
+}
