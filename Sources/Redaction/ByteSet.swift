@@ -61,6 +61,7 @@ struct ByteSet: Sendable, Equatable {
   static let jsonOpeners = ByteSet("\"{[\\")
   static let patternHeads = ByteSet(".[(\\")
   static let textFollowers = ByteSet(",)]};:")
+  static let declarationHeads = ByteSet("lvcdfpisgoma")
   static let callEnds = ByteSet("),;")
   static let operators = ByteSet("+*/?=<>&|!-")
   static let listFollowers = ByteSet(",;)]")

@@ -198,12 +198,13 @@ extension Scanner {
   /// Whether the value is a secret, by the strength of its key.
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
+    if key.strength == .weak, isNestedPair(range) { return false }
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
     if isNameOfKey(range, syntax) { return false }
     if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true
-    case .weak: return !isNestedPair(range) && looksSecret(range)
+    case .weak: return looksSecret(range)
     case .identifier: return looksSecret(range) || isUUID(range)
     case .modest:
       if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }

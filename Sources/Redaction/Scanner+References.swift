@@ -41,7 +41,9 @@ extension Scanner {
   private var isDeclaration: Bool {
     var start = lineStart
     while start < lineEnd, ByteSet.indentation.contains(byte(start)) { start += 1 }
-    return Self.declarations.contains { hasPrefix($0, at: start) }
+    // Few lines begin with one of their letters, and the test stands before every value.
+    return ByteSet.declarationHeads.contains(byte(start))
+      && Self.declarations.contains { hasPrefix($0, at: start) }
   }
 
   /// Objects of programs and templates that hold settings.
