@@ -70,14 +70,18 @@ the_log_lines_of_the_service_are_there() {
   done
 }
 
-the_journal_has_as_many_entries_as_journalctl_shows() {
-  local first last count
-  count=$(wc -l <"$(bag data/logs/journal.jsonl)")
-  first=$(head -n 1 "$(bag data/logs/journal.jsonl)" | jq -r '.__CURSOR')
-  last=$(tail -n 1 "$(bag data/logs/journal.jsonl)" | jq -r '.__CURSOR')
+# By the cursors, which exhibit logs makes of the parts that the lines have: all of them, in journalctl's order.
+the_journal_has_the_entries_that_journalctl_shows() {
+  local first last records
+  records=$(jq '.artifacts[] | select(.path == "logs/journal.jsonl") | .records' "$(bag data/evidence.json)")
+  "$EXHIBIT" logs "$BUNDLE" -o json | jq -r .__CURSOR | note cursors
+  first=$(head -n 1 "$NOTES/cursors")
+  last=$(tail -n 1 "$NOTES/cursors")
+  expect "records" "$(wc -l <"$NOTES/cursors")" "$records"
   rig_sh "journalctl -q --no-pager -o json --cursor='$first' >/root/journal.json"
-  expect "entries" "$(jq -r .__CURSOR "$RIG_ROOT/root/journal.json" |
-    awk -v last="$last" '$0 == last { n = NR } END { print n + 0 }')" "$count"
+  jq -r .__CURSOR "$RIG_ROOT/root/journal.json" | awk -v last="$last" '{ print } $0 == last { exit }' |
+    note journalctl-cursors
+  diff "$NOTES/journalctl-cursors" "$NOTES/cursors"
 }
 
 secrets_became_tokens_in_place() {
@@ -217,7 +221,7 @@ check a_flipped_byte_anywhere_fails_verification_with_its_place
 check every_json_file_parses
 check every_json_file_fits_its_published_schema
 check the_log_lines_of_the_service_are_there
-check the_journal_has_as_many_entries_as_journalctl_shows
+check the_journal_has_the_entries_that_journalctl_shows
 check secrets_became_tokens_in_place
 check the_config_diff_shows_what_changed
 check git_applies_the_config_patch
