@@ -24,7 +24,7 @@ let harmlessLines: [String] = [
   "key=ctrl+shift+down",
   "token=550e8400-e29b-41d4-a716-446655440000", "auth: basic", "auth=enabled", "token: 30s",
   "token=1234567890", "token: /var/lib/token",
-  "unexpected token: '}' at line 4", "token validation failed: expired", "PWD=/root", "OLDPWD=/work/main",
+  "unexpected token: '}' at line 4", "token validation failed: expired", "PWD=/root", "OLDPWD=/srv/shop",
   "https://user@host/x",
   "ssh://git@github.com/x.git", "https://host/x?q=a@b", "mailto:bob@example.net",
   "session: opened for user root by (uid=0)",

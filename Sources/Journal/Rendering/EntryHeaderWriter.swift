@@ -1,7 +1,6 @@
 /// Writes what stands before the fields of an entry, as the encoders do, with the parts that entries share kept.
 struct EntryHeaderWriter: ~Copyable {
   private let isJSON: Bool
-  private let json = JournalJSONEncoder()
   private let export = JournalExportEncoder()
   private var sequence = JournalID(high: 0, low: 0)
   private var boot = JournalID(high: 0, low: 0)
