@@ -3,11 +3,6 @@ extension [UInt8] {
     append(contentsOf: bytes)
   }
 
-  /// Appends text that is known at compile time, without making a `String`.
-  mutating func append(literal: StaticString) {
-    append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-  }
-
   mutating func append(decimal value: UInt64) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
       var rest = value

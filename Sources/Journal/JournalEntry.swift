@@ -1,7 +1,7 @@
 package import Evidence
 
 /// A 128-bit id as systemd writes them: a boot, a machine, a message kind, a sequence.
-package struct JournalID: Hashable, Sendable, CustomStringConvertible {
+package struct JournalID: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
   package let high: UInt64
   package let low: UInt64
 

@@ -57,6 +57,9 @@ package struct JournalEvents: Sendable {
     slots.take(name, value)
   }
 
+  /// Names of the fields that an event can depend on.
+  static var names: [StaticString] { Slot.names }
+
   /// - Parameter reference: where the entry stands, `logs/journal.jsonl:17`; asked for only when there is
   ///   an event.
   /// - Returns: nothing for most entries; two events when the first entry after a reboot is one itself.

@@ -25,7 +25,7 @@ package struct JournalExportEncoder: Sendable {
 
   func appendField(
     name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, as kind: JournalText.Kind,
-    to output: inout [UInt8]
+    to output: inout some ByteOutput & ~Copyable
   ) {
     output.append(name)
     switch kind {

@@ -17,7 +17,7 @@ package struct JournalReader: ~Copyable {
   private var source: (any JournalSource)?
   private var tally = JournalTally()
   private var notice = LossNotice()
-  private var items = ScratchList<ObjectReader.Item>()
+  private var items = ItemList()
 
   /// Opens the journal. Files that cannot be read, or no files at all, become gaps.
   ///

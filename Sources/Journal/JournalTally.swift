@@ -169,7 +169,8 @@ package struct JournalTally: Sendable {
 struct LossNotice: Sendable {
   private enum Slot: Int { case messageID, transport, message, dropped }
 
-  private var slots = FieldSlots(["MESSAGE_ID", "_TRANSPORT", "MESSAGE", "N_DROPPED"], limit: 512)
+  static let names: [StaticString] = ["MESSAGE_ID", "_TRANSPORT", "MESSAGE", "N_DROPPED"]
+  private var slots = FieldSlots(names, limit: 512)
 
   mutating func removeAll() { slots.removeAll() }
 

@@ -84,5 +84,16 @@ extension UInt64 {
 
   /// Some byte cannot stand in a JSON string as it is.
   @inline(__always)
-  var needsJSONEscape: Bool { hasByte(below: 0x20) != 0 || hasQuoteOrBackslash }
+  var needsJSONEscape: Bool { bytesBeforeJSONEscape < 8 }
+
+  /// How many bytes, as they stand in memory, can stand in a JSON string as they are, before one that cannot.
+  @inline(__always)
+  var bytesBeforeJSONEscape: Int {
+    // The lowest mark is exact: a borrow goes upwards only.
+    let word = UInt64(littleEndian: self)
+    let marks =
+      word.hasByte(below: 0x20) | (word ^ Self.ones &* 0x22).hasByte(below: 1)
+      | (word ^ Self.ones &* 0x5C).hasByte(below: 1)
+    return marks.trailingZeroBitCount >> 3
+  }
 }

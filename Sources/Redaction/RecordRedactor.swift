@@ -20,6 +20,27 @@ package struct RecordRedactor: ~Copyable {
     identities?.apply(to: &output, from: start)
   }
 
+  /// As `redact`, for records in most of which nothing is found: such a record is not copied.
+  ///
+  /// - Parameters:
+  ///   - record: one or more whole lines.
+  ///   - state: see `redact`.
+  ///   - output: what the redacted record is appended to, if there is anything to redact.
+  /// - Returns: whether the redacted record was appended.
+  package mutating func redactIfNeeded(
+    _ record: UnsafeRawBufferPointer, state: inout BlockState, appendingTo output: inout [UInt8]
+  ) -> Bool {
+    guard identities == nil else {
+      redact(record, state: &state, appendingTo: &output)
+      return true
+    }
+    scanner.skipsUntouched = true
+    defer { scanner.skipsUntouched = false }
+    let start = output.count
+    _ = scanner.scan(record, limit: record.count, isComplete: true, state: &state, output: &output)
+    return output.count > start || record.isEmpty
+  }
+
   /// What was replaced so far.
   package var counts: RedactionCounts {
     RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])

@@ -17,6 +17,8 @@ struct Scanner {
   private(set) var isComplete = true
   private(set) var cursor = 0
   private var copied = 0
+  /// A segment in which nothing is replaced is not appended at all.
+  var skipsUntouched = false
   private(set) var lineStart = 0
   private(set) var lineEnd = -1
   /// Bytes that parsers looked at in this line; `byte(_:)` does not count, loops do.
@@ -76,7 +78,7 @@ struct Scanner {
       position = max(position, cursor)
     }
     let stop = max(cursor, limit)
-    append(copied..<stop)
+    if !(skipsUntouched && copied == start) { append(copied..<stop) }
     bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     swap(&self.state, &state)
     swap(&self.output, &output)

@@ -86,12 +86,12 @@ struct FileMatch {
   /// Whether an entry with these fields matches, by the fields themselves. An entry of which a field cannot be read
   /// is in doubt, and counts as a match.
   func matches(
-    _ items: borrowing ScratchList<ObjectReader.Item>, _ file: NativeFile, _ reader: inout ObjectReader
+    _ items: borrowing ItemList, _ file: NativeFile, _ reader: inout ObjectReader
   ) -> Bool {
     var offsets: [UInt64: Int] = [:]
     for index in 0..<items.count {
       let item = items[index]
-      guard let hash = reader.hash(file, at: item.offset), !item.hasHash || item.hash == hash else {
+      guard let hash = reader.hash(file, at: item.offset), (item.hash ?? hash) == hash else {
         return true
       }
       offsets[hash] = item.offset

@@ -39,14 +39,14 @@ final class OpenJournalFile: Sendable {
 /// Not a memory map: a file that is truncated under a map ends the process with SIGBUS, and the pages of a map
 /// count as the process's memory. Not to be shared between threads.
 struct FileWindows: ~Copyable {
-  /// Entries refer to fields all over the file: many small blocks hold more of those than few large ones. Of a million
-  /// entries, 64 blocks of 32 KiB cost 3.3 CPU seconds in the kernel, 512 of 8 KiB cost 0.7, in 5 MiB of memory.
+  /// Entries refer to fields all over the file, but what they share is kept once it was rendered: the rest is read from
+  /// the beginning to the end. Fewer blocks are read again and again, more are memory of each thread.
   ///
   /// Bytes of a block, and how far each reaches into the next one, so that small objects are in one piece.
-  static let blockLength = 8 << 10
+  static let blockLength = 16 << 10
   static let overlap = 2 << 10
   /// A power of two. A block has one slot where it can be, so that neighbours never displace one another.
-  static let blockCount = 512
+  static let blockCount = 128
   private static let slotLength = blockLength + overlap
 
   private let storage: UnsafeMutableRawPointer

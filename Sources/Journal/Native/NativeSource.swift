@@ -18,7 +18,7 @@ final class NativeSource {
   private let candidates: [Int]?
   private var offsets: [Int] = []
   private var nextOffset = 0
-  private var items = ScratchList<ObjectReader.Item>()
+  private var items = ItemList()
 
   /// The entry that was looked at last, and where the lists are.
   private var last = Place(offset: 0, entry: nil)

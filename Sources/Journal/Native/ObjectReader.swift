@@ -11,22 +11,6 @@ struct ObjectReader: ~Copyable {
     limit = fieldLimit + 4096
   }
 
-  /// One field of an entry, as the entry names it.
-  struct Item: BitwiseCopyable {
-    var offset: Int
-    /// The hash that its object must have, where the entry tells it: compact files do not.
-    var hash: UInt64
-    var hasHash: Bool
-
-    init(offset: Int) {
-      (self.offset, hash, hasHash) = (offset, 0, false)
-    }
-
-    init(offset: Int, hash: UInt64) {
-      (self.offset, self.hash, hasHash) = (offset, hash, true)
-    }
-  }
-
   /// A DATA object.
   struct Field {
     /// `NAME=value`; valid until the next call.
@@ -82,7 +66,7 @@ struct ObjectReader: ~Copyable {
 
   /// Puts the items of an entry into `items`.
   /// - Returns: whether they could be read.
-  mutating func items(_ file: NativeFile, at offset: Int, into items: inout ScratchList<Item>) -> Bool {
+  mutating func items(_ file: NativeFile, at offset: Int, into items: inout ItemList) -> Bool {
     items.removeAll()
     guard file.holds(offset, JournalFormat.entryHeader),
       let head = windows.bytes(file.file, index: file.index, at: offset, count: JournalFormat.entryHeader)
@@ -92,23 +76,13 @@ struct ObjectReader: ~Copyable {
     guard size >= UInt64(JournalFormat.entryHeader), size <= UInt64(longest), file.holds(offset, Int(size)),
       let bytes = windows.bytes(file.file, index: file.index, at: offset, count: Int(size))
     else { return false }
-    var place = JournalFormat.entryHeader
-    if file.isCompact {
-      while place &+ 4 <= bytes.count {
-        items.append(Item(offset: Int(bytes.le32(place))))
-        place &+= 4
-      }
-    } else {
-      while place &+ 16 <= bytes.count {
-        items.append(Item(offset: Int(truncatingIfNeeded: bytes.le64(place)), hash: bytes.le64(place &+ 8)))
-        place &+= 16
-      }
-    }
+    items.read(
+      UnsafeRawBufferPointer(rebasing: bytes[JournalFormat.entryHeader...]), isCompact: file.isCompact)
     return true
   }
 
   /// - Returns: `nil` when the object is not there, or is damaged beyond use.
-  mutating func field(_ file: NativeFile, _ item: Item) -> Field? {
+  mutating func field(_ file: NativeFile, _ item: ItemList.Item) -> Field? {
     let headerLength = file.payloadOffset
     guard file.holds(item.offset, headerLength),
       let head = windows.bytes(file.file, index: file.index, at: item.offset, count: headerLength),
@@ -116,7 +90,7 @@ struct ObjectReader: ~Copyable {
     else { return nil }
     let (size, flag, hash, uses) = (head.le64(8), head[1], head.le64(16), head.le64(56))
     guard size > UInt64(headerLength), size <= UInt64(JournalFormat.payloadLimit + headerLength),
-      !item.hasHash || item.hash == hash, file.holds(item.offset, Int(size))
+      (item.hash ?? hash) == hash, file.holds(item.offset, Int(size))
     else { return nil }
     let stored = Int(size) - headerLength
     guard flag & JournalFormat.ObjectFlag.all == 0 else {
@@ -132,7 +106,7 @@ struct ObjectReader: ~Copyable {
   }
 
   private mutating func compressedField(
-    _ file: NativeFile, _ item: Item, stored: Int, flag: UInt8, hash: UInt64, uses: UInt64
+    _ file: NativeFile, _ item: ItemList.Item, stored: Int, flag: UInt8, hash: UInt64, uses: UInt64
   ) -> Field? {
     guard
       let bytes = windows.bytes(

@@ -1,6 +1,6 @@
 /// A list of plain values that is filled and emptied once an entry: an array without the checks for other owners.
 struct ScratchList<Element: BitwiseCopyable>: ~Copyable {
-  private var base: UnsafeMutablePointer<Element>
+  fileprivate var base: UnsafeMutablePointer<Element>
   private var capacity: Int
   private(set) var count = 0
 
@@ -31,10 +31,37 @@ struct ScratchList<Element: BitwiseCopyable>: ~Copyable {
     count &+= 1
   }
 
+  @inline(__always)
+  mutating func append(_ elements: UnsafeBufferPointer<Element>) {
+    guard let start = elements.baseAddress else { return }
+    while capacity &- count < elements.count { grow() }
+    (base + count).initialize(from: start, count: elements.count)
+    count &+= elements.count
+  }
+
   private mutating func grow() {
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
     larger.initialize(from: base, count: count)
     base.deallocate()
     (base, capacity) = (larger, capacity * 2)
+  }
+}
+
+extension ScratchList where Element == Int {
+  /// Whether those numbers stand at that place of the list.
+  @inline(__always)
+  func holds(_ numbers: UnsafeBufferPointer<Int>, at start: Int) -> Bool {
+    guard start >= 0, start &+ numbers.count <= count else { return false }
+    for index in 0..<numbers.count where base[start &+ index] != numbers[index] { return false }
+    return true
+  }
+
+  /// - Parameters:
+  ///   - start: in the list.
+  ///   - length: that the list has from there.
+  @inline(__always)
+  func slice(_ start: Int, _ length: Int) -> UnsafeBufferPointer<Int> {
+    precondition(start >= 0 && length >= 0 && start &+ length <= count)
+    return UnsafeBufferPointer(start: base + start, count: length)
   }
 }

@@ -15,6 +15,11 @@ struct ByteBuffer: ~Copyable {
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
+  @inline(__always)
+  func slice(_ start: UInt32, _ length: UInt32) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[Int(start)..<(Int(start) &+ Int(length))])
+  }
+
   mutating func removeAll() { count = 0 }
 
   /// Forgets what was appended after the first `count` bytes.
@@ -46,10 +51,6 @@ struct ByteBuffer: ~Copyable {
     array.withUnsafeBytes { append($0) }
   }
 
-  mutating func append(literal: StaticString) {
-    append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-  }
-
   @inline(__always)
   mutating func append(_ byte: UInt8) {
     reserve(1)
@@ -58,31 +59,85 @@ struct ByteBuffer: ~Copyable {
   }
 
   mutating func append(decimal value: UInt64) {
-    var rest = value
-    var length = 1
-    while rest >= 10 {
-      rest /= 10
-      length &+= 1
+    reserve(20)
+    // Two digits at a time, from the last pair to the first.
+    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+      var rest = value
+      var start = 20
+      while rest >= 100 {
+        start &-= 2
+        digits.storeBytes(of: Self.pair(rest % 100), toByteOffset: start, as: UInt16.self)
+        rest /= 100
+      }
+      start &-= 2
+      digits.storeBytes(of: Self.pair(rest), toByteOffset: start, as: UInt16.self)
+      if rest < 10 { start &+= 1 }
+      append(UnsafeRawBufferPointer(rebasing: digits[start...]))
     }
-    reserve(length)
-    rest = value
-    for index in stride(from: length &- 1, through: 0, by: -1) {
-      let digit = UInt8(truncatingIfNeeded: rest % 10) | UInt8(ascii: "0")
-      (base + (count &+ index)).storeBytes(of: digit, as: UInt8.self)
-      rest /= 10
-    }
-    count &+= length
+  }
+
+  /// Two decimal digits, the tens in the byte that stands first in memory.
+  @inline(__always)
+  private static func pair(_ value: UInt64) -> UInt16 {
+    let tens = UInt16(truncatingIfNeeded: value / 10)
+    return (tens | (UInt16(truncatingIfNeeded: value) &- tens &* 10) << 8 | 0x3030).littleEndian
   }
 
   /// As few lower-case digits as needed.
   mutating func append(hexadecimal value: UInt64) {
     let length = max(1, (64 - value.leadingZeroBitCount + 3) / 4)
-    reserve(length)
-    for index in 0..<length {
-      let nibble = UInt8(truncatingIfNeeded: value >> UInt64((length &- 1 &- index) &* 4)) & 15
-      let digit = nibble < 10 ? UInt8(ascii: "0") &+ nibble : UInt8(ascii: "a") &+ nibble &- 10
-      (base + (count &+ index)).storeBytes(of: digit, as: UInt8.self)
+    let digits = (
+      Self.digits(UInt32(truncatingIfNeeded: value >> 32)), Self.digits(UInt32(truncatingIfNeeded: value))
+    )
+    withUnsafeBytes(of: digits) { append(UnsafeRawBufferPointer(rebasing: $0[(16 &- length)...])) }
+  }
+
+  /// Eight hexadecimal digits, the first of them in the byte that stands first in memory.
+  @inline(__always)
+  private static func digits(_ value: UInt32) -> UInt64 {
+    // A nibble into each byte.
+    var spread = UInt64(value)
+    spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    let isLetter = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (spread &+ 0x3030_3030_3030_3030 &+ isLetter &* 0x27).bigEndian
+  }
+}
+
+/// What text is rendered into.
+protocol ByteOutput: ~Copyable {
+  mutating func append(_ bytes: UnsafeRawBufferPointer)
+  mutating func append(_ byte: UInt8)
+  /// Appends what `write` puts there.
+  ///
+  /// - Parameters:
+  ///   - room: bytes that `write` may touch.
+  ///   - write: returns how many of them are to stay.
+  mutating func append(room: Int, _ write: (UnsafeMutableRawPointer) -> Int)
+}
+
+extension ByteOutput where Self: ~Copyable {
+  /// Appends text that is known at compile time, without making a `String`.
+  @inline(__always)
+  mutating func append(literal: StaticString) {
+    append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+}
+
+extension ByteBuffer: ByteOutput {
+  @inline(__always)
+  mutating func append(room: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    reserve(room)
+    count &+= write(base + count)
+  }
+}
+
+extension [UInt8]: ByteOutput {
+  mutating func append(room: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in
+      guard let start = buffer.baseAddress else { return }
+      append(UnsafeRawBufferPointer(start: start, count: write(start)))
     }
-    count &+= length
   }
 }

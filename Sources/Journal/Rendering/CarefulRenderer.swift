@@ -1,7 +1,7 @@
 internal import Redaction
 
 /// Renders entries that cannot be put together from fragments: with a name more than once, in the middle of a private
-/// key, with something for the timeline or for the list of gaps, or damaged.
+/// key, or damaged. And takes down what entries tell the timeline and the list of gaps.
 struct CarefulRenderer: ~Copyable {
   private let rendering: JournalRendering
   private var redaction: JournalFieldRedaction
@@ -50,6 +50,24 @@ struct CarefulRenderer: ~Copyable {
     output.append(line)
     report.count(entry)
     report.lines += 1
+    noteEvent(&report)
+  }
+
+  /// Adds a field of an entry that is rendered elsewhere.
+  mutating func hear(name: UnsafeRawBufferPointer, redacted value: UnsafeRawBufferPointer) {
+    events.append(name: name, value: value)
+    notice.take(name, value)
+  }
+
+  /// Ends an entry that was rendered elsewhere: takes down what it tells.
+  mutating func endHearing(_ report: inout ChunkReport) {
+    guard let entry else { return }
+    self.entry = nil
+    if notice.isPresent { report.tally.noteLoss(notice, of: entry) }
+    noteEvent(&report)
+  }
+
+  private mutating func noteEvent(_ report: inout ChunkReport) {
     if let event = events.event(reference: { "" }) { report.events.append((report.lines, event)) }
   }
 

@@ -37,18 +37,23 @@ package struct ChunkRenderer: ~Copyable {
   private var careful: CarefulRenderer
   private var header: EntryHeaderWriter
   private var contexts = JournalContexts()
+  private var runs = FieldRuns()
   /// What was redacted in fragments of the cache.
   private var redactions: [RedactionCounts] = []
   private static let redactionLimit = 65_536
 
-  private var items = ScratchList<ObjectReader.Item>()
+  private var items = ItemList()
   private var fragments = ScratchList<Fragment>()
   /// Fields of the current entry that are not kept.
   private var ownBytes = ByteBuffer(capacity: 64 << 10)
   private var ownRedactions: [RedactionCounts] = []
-  private var field: [UInt8] = []
   private var output = ByteBuffer(capacity: Self.pieceLength + Self.pieceLength / 4)
   private var entryNumber: UInt64 = 0
+  /// Where the entry before this one is.
+  private var lastFile = -1
+  private var lastOffset = 0
+  /// The entry may have something to tell the timeline or the list of gaps.
+  private var isNotable = false
   private var report = ChunkReport()
 
   package init(_ plan: JournalPlan, _ rendering: JournalRendering) {
@@ -103,22 +108,160 @@ package struct ChunkRenderer: ~Copyable {
     }
     // Runs of entries come without a look at their times.
     guard plan.query.window.contains(entry.time) else { return }
-    guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
+    beginEntry()
+    defer { (lastFile, lastOffset) = (file.index, offset) }
     var context: JournalContexts.Number?
-    if fields == .contexts {
-      context = contextNumber(file, entry)
-      if context == nil, !gather(file, entry, apart: false) { return renderCarefully(file, entry) }
+    if careful.hasOpenBlocks || !gatherRuns(file, entry, &context) {
+      beginEntry()
+      guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
+      if fields == .contexts {
+        context = contextNumber(file, entry)
+        if context == nil {
+          beginEntry()
+          if !gather(file, entry, apart: false) { return renderCarefully(file, entry) }
+        }
+      }
+      if fields != .contexts || context != nil { learn(file) }
     }
+    if write(entry, context), isNotable { noteEvent(file, entry) }
+  }
+
+  private mutating func beginEntry() {
+    cache.makeRoom()
+    runs.makeRoom()
+    isNotable = false
+    entryNumber += 1
+    fragments.removeAll()
+    ownBytes.removeAll()
+    ownRedactions.removeAll(keepingCapacity: true)
+  }
+
+  /// - Returns: whether it was written; it is left out when it is too long.
+  private mutating func write(_ entry: JournalEntry, _ context: JournalContexts.Number?) -> Bool {
     let line = output.count
+    let isApart = context != nil
     header.begin(entry, context: context, to: &output)
-    for index in 0..<fragments.count where isWritten(fragments[index]) { append(fragments[index]) }
+    for index in 0..<fragments.count {
+      let fragment = fragments[index]
+      if isWritten(fragment, apart: isApart) { append(fragment) }
+    }
     header.end(to: &output)
     guard output.count - line <= rendering.entryLimit else {
       report.oversized.append((entry, output.count - line))
-      return output.truncate(to: line)
+      output.truncate(to: line)
+      return false
     }
     report.count(entry)
     report.lines += 1
+    return true
+  }
+
+  /// Takes down what the entry that was written last tells.
+  private mutating func noteEvent(_ file: NativeFile, _ entry: JournalEntry) {
+    beginEntry()
+    _ = gather(file, entry, apart: false)
+    careful.begin(entry)
+    for index in 0..<fragments.count where fragments[index].traits.contains(.eventful) {
+      let fragment = fragments[index]
+      let field =
+        fragment.arena == Fragment.own
+        ? ownBytes.slice(fragment.start, fragment.count) : cache.bytes(of: fragment)
+      renderer.unrender(Int(fragment.name), field) { careful.hear(name: $0, redacted: $1) }
+    }
+    careful.endHearing(&report)
+  }
+
+  /// Brings the entry's fields together as runs that are known, and the fields between them.
+  ///
+  /// - Parameters:
+  ///   - file: that the entry is in.
+  ///   - entry: whose items were read.
+  ///   - context: becomes that of the entry.
+  /// - Returns: whether all of it was known; else `gather` has to do it.
+  private mutating func gatherRuns(
+    _ file: NativeFile, _ entry: JournalEntry, _ context: inout JournalContexts.Number?
+  ) -> Bool {
+    var names = NameSet()
+    contexts.begin(file: file.index, boot: entry.bootID)
+    var index = 0
+    while index < items.count {
+      var hash = FieldRuns.hash(file.index, items.offsets[index])
+      guard runs.isSteady(hash) else {
+        guard gatherSingle(file, entry, items[index], &names) else { return false }
+        index &+= 1
+        continue
+      }
+      let start = index
+      var sum: UInt64 = 0
+      repeat {
+        sum &+= hash
+        index &+= 1
+        if index < items.count { hash = FieldRuns.hash(file.index, items.offsets[index]) }
+      } while index < items.count && runs.isSteady(hash)
+      guard let run = runs.find(file.index, items, start..<index, sum) else { return false }
+      guard !header.groupsNames || names.isDisjoint(with: run.names) else { return false }
+      names.formUnion(run.names)
+      runs.addContext(of: run, to: &contexts)
+      fragments.append(run.fragment)
+    }
+    guard fields == .contexts else { return true }
+    context = contexts.findKnown()
+    return context != nil
+  }
+
+  private mutating func gatherSingle(
+    _ file: NativeFile, _ entry: JournalEntry, _ item: ItemList.Item, _ names: inout NameSet
+  ) -> Bool {
+    let key = FragmentCache.key(file: file.index, offset: item.offset)
+    // What came into the file with this entry was not met before.
+    let isNew = item.offset > lastOffset && file.index == lastFile
+    guard let fragment = (isNew ? nil : cache.find(key)) ?? make(file, item, key, entry), !fragment.needsCare,
+      !fragment.traits.contains(.steady)
+    else { return false }
+    if header.groupsNames {
+      let isRepeated = renderer.names.isRepeated(fragment.name, in: entryNumber)
+      guard !isRepeated, !names.contains(fragment.name) else { return false }
+    }
+    if fragment.isNotable { isNotable = true }
+    fragments.append(fragment)
+    return true
+  }
+
+  /// Keeps the runs of the entry's fields.
+  private mutating func learn(_ file: NativeFile) {
+    guard fragments.count == items.count else { return }
+    var index = 0
+    while index < fragments.count {
+      guard isSteady(fragments[index]) else {
+        index += 1
+        continue
+      }
+      let start = index
+      var sum: UInt64 = 0
+      while index < fragments.count, isSteady(fragments[index]) {
+        sum &+= FieldRuns.hash(file.index, items.offsets[index])
+        index += 1
+      }
+      if runs.find(file.index, items, start..<index, sum) == nil { insertRun(file, start..<index) }
+    }
+  }
+
+  private func isSteady(_ fragment: Fragment) -> Bool {
+    fragment.traits.contains(.steady) && fragment.arena != Fragment.own && fragment.name < 256
+      && !fragment.needsCare
+      && (fragment.redactions < 0 || fragment.traits.contains(.context) && fields == .contexts)
+  }
+
+  private mutating func insertRun(_ file: NativeFile, _ range: Range<Int>) {
+    var run = FieldRuns.Run()
+    let isApart = fields == .contexts
+    var text = ByteBuffer(capacity: 1024)
+    for index in range {
+      let fragment = fragments[index]
+      run.names.insert(fragment.name)
+      if isWritten(fragment, apart: isApart) { cache.append(fragment, to: &text) }
+    }
+    runs.insert(run, file.index, items, range, text.bytes) { fragments[$0].traits.contains(.context) }
   }
 
   /// Brings the entry's fields together as fragments.
@@ -129,12 +272,7 @@ package struct ChunkRenderer: ~Copyable {
   ///   - isApart: whether the fields that the entry shares with others go to `contexts` instead.
   /// - Returns: whether the entry can be put together from them.
   private mutating func gather(_ file: NativeFile, _ entry: JournalEntry, apart isApart: Bool) -> Bool {
-    cache.makeRoom()
-    entryNumber += 1
     contexts.begin(file: file.index, boot: entry.bootID)
-    fragments.removeAll()
-    ownBytes.removeAll()
-    ownRedactions.removeAll(keepingCapacity: true)
     var isPlain = !careful.hasOpenBlocks
     for index in 0..<items.count {
       let item = items[index]
@@ -144,13 +282,14 @@ package struct ChunkRenderer: ~Copyable {
         continue
       }
       if fragment.needsCare { isPlain = false }
+      if fragment.isNotable { isNotable = true }
+      fragments.append(fragment)
       if isApart && fragment.traits.contains(.context) {
         contexts.add(item.offset)
         continue
       }
       let isRepeated = renderer.names.isRepeated(fragment.name, in: entryNumber)
       if isRepeated && header.groupsNames { isPlain = false }
-      fragments.append(fragment)
     }
     return isPlain
   }
@@ -158,40 +297,43 @@ package struct ChunkRenderer: ~Copyable {
   /// Reads and renders a field.
   /// - Returns: `nil` when the entry needs care because of it.
   private mutating func make(
-    _ file: NativeFile, _ item: ObjectReader.Item, _ key: UInt64, _ entry: JournalEntry
+    _ file: NativeFile, _ item: ItemList.Item, _ key: UInt64, _ entry: JournalEntry
   ) -> Fragment? {
     guard let found = reader.field(file, item), found.isIntact, !found.isCut,
       let data = JournalField(found.payload), data.value.count <= plan.query.fieldLimit
     else { return nil }
-    field.removeAll(keepingCapacity: true)
-    guard let rendered = renderer.render(data, to: &field) else { return nil }
+    let start = ownBytes.count
+    guard let rendered = renderer.render(found.payload, data, to: &ownBytes) else { return nil }
+    let count = ownBytes.count - start
     var fragment = Fragment(
-      arena: Fragment.own, traits: rendered.traits, needsCare: rendered.needsCare,
-      name: UInt16(rendered.name),
-      start: UInt32(ownBytes.count), count: UInt32(field.count), redactions: -1)
+      arena: Fragment.own, needsCare: rendered.needsCare, isNotable: rendered.isNotable,
+      traits: rendered.traits, name: UInt16(rendered.name), start: UInt32(start), count: UInt32(count))
     let isKept =
-      found.uses > 1 && field.count <= FragmentCache.fragmentLimit && redactions.count < Self.redactionLimit
+      found.uses > 1 && count <= FragmentCache.fragmentLimit && redactions.count < Self.redactionLimit
     if let counts = rendered.redactions {
       fragment.redactions = Int32(isKept ? redactions.count : ownRedactions.count)
       if isKept { redactions.append(counts) } else { ownRedactions.append(counts) }
     }
-    if isKept { return field.withUnsafeBytes { cache.insert(key, fragment, bytes: $0) } }
-    ownBytes.append(field)
-    return fragment
+    guard isKept else { return fragment }
+    defer { ownBytes.truncate(to: start) }
+    return cache.insert(key, fragment, bytes: UnsafeRawBufferPointer(rebasing: ownBytes.bytes[start...]))
   }
 
-  private func isWritten(_ fragment: Fragment) -> Bool {
-    fields != .minimal || !fragment.traits.contains(.dispensable)
+  @inline(__always)
+  private func isWritten(_ fragment: Fragment, apart isApart: Bool) -> Bool {
+    if isApart && fragment.traits.contains(.context) { return false }
+    return fields != .minimal || !fragment.traits.contains(.dispensable)
   }
 
   private mutating func append(_ fragment: Fragment) {
-    if fragment.arena != Fragment.own {
+    switch fragment.arena {
+    case Fragment.run: runs.append(fragment, to: &output)
+    case Fragment.own:
+      output.append(ownBytes.slice(fragment.start, fragment.count))
+      if fragment.redactions >= 0 { report.redactions.add(ownRedactions[Int(fragment.redactions)]) }
+    default:
       cache.append(fragment, to: &output)
       if fragment.redactions >= 0 { report.redactions.add(redactions[Int(fragment.redactions)]) }
-    } else {
-      let range = Int(fragment.start)..<(Int(fragment.start) + Int(fragment.count))
-      output.append(UnsafeRawBufferPointer(rebasing: ownBytes.bytes[range]))
-      if fragment.redactions >= 0 { report.redactions.add(ownRedactions[Int(fragment.redactions)]) }
     }
   }
 
@@ -221,7 +363,7 @@ package struct ChunkRenderer: ~Copyable {
     // A number that no other set of fields has had.
     entryNumber += 1
     for index in 0..<contexts.wanted.count {
-      let item = ObjectReader.Item(offset: contexts.wanted[index])
+      let item = ItemList.Item(offset: contexts.wanted[index])
       let key = FragmentCache.key(file: file.index, offset: item.offset)
       guard let fragment = cache.find(key) ?? make(file, item, key, entry),
         !renderer.names.isRepeated(fragment.name, in: entryNumber)

@@ -32,8 +32,8 @@ struct FieldRenderer: ~Copyable {
   private var redactor: RecordRedactor?
   private var counts = RedactionCounts()
   var names = NameTable()
-  private var scratch: [UInt8] = []
   private var redacted: [UInt8] = []
+  private var scratch = ByteBuffer(capacity: 1024)
 
   init(form: JournalForm, redactor: Redactor?) {
     if case .json = form { isJSON = true } else { isJSON = false }
@@ -45,19 +45,26 @@ struct FieldRenderer: ~Copyable {
     var name: Int
     var traits: FieldTraits
     /// An entry that has it cannot be put together from fragments.
-    var needsCare: Bool
+    var needsCare = false
+    /// An entry that has it may have something to tell the timeline or the list of gaps.
+    var isNotable: Bool
     /// What was redacted; `nil` for nothing.
     var redactions: RedactionCounts?
   }
 
-  /// Renders one field into `output`, which is empty.
+  /// Renders one field and appends it to `output`.
   ///
+  /// - Parameters:
+  ///   - data: `NAME=value`.
+  ///   - output: what it is appended to.
   /// - Returns: `nil` when the table of names is full: nothing was appended, and the entry needs care.
-  mutating func render(_ field: JournalField, to output: inout [UInt8]) -> Rendered? {
+  mutating func render(_ data: UnsafeRawBufferPointer, _ field: JournalField, to output: inout ByteBuffer)
+    -> Rendered?
+  {
     guard let id = intern(field.name) else { return nil }
     let traits = names.names[id].traits
     var rendered = Rendered(
-      name: id, traits: traits, needsCare: Self.isNotable(field, traits), redactions: nil)
+      name: id, traits: traits, isNotable: Self.isNotable(field, traits), redactions: nil)
     if traits.contains(.header) { return rendered }
     if traits.contains(.paired), redactor != nil { rendered.needsCare = true }
     let kind = JournalText.kind(of: field.value)
@@ -65,13 +72,13 @@ struct FieldRenderer: ~Copyable {
       append(id, field.name, field.value, as: kind, to: &output)
       return rendered
     }
+    let start = output.count
     let suspicions = redactor?.suspicions
-    let changed = redact(field, traits, &rendered)
-    let isSuspicious = redactor?.suspicions != suspicions
-    guard changed else {
+    guard redact(data, field, traits, &rendered) else {
       append(id, field.name, field.value, as: kind, to: &output)
+      let isSuspicious = redactor?.suspicions != suspicions
       if isJSON && (isSuspicious && kind != .plain || traits.contains(.telling)) {
-        redactRendered(&rendered, kind, &output)
+        redactRendered(&rendered, kind, &output, from: start)
       }
       return rendered
     }
@@ -81,7 +88,7 @@ struct FieldRenderer: ~Copyable {
       let value = UnsafeRawBufferPointer(rebasing: bytes[min(prefix, bytes.count)...])
       append(id, field.name, value, as: JournalText.kind(of: value), to: &output)
     }
-    redactRendered(&rendered, .escaped(hasNewline: false), &output)
+    redactRendered(&rendered, .escaped(hasNewline: false), &output, from: start)
     return rendered
   }
 
@@ -100,11 +107,11 @@ struct FieldRenderer: ~Copyable {
   /// Whether a harmless value is redacted because of the field's name, once it stands in JSON.
   private mutating func isTelling(_ name: UnsafeRawBufferPointer) -> Bool {
     guard redactor != nil, isJSON else { return false }
-    scratch.removeAll(keepingCapacity: true)
-    scratch.append(literal: "{\"")
-    scratch.append(name)
-    scratch.append(literal: "\":\"q7Gk2mZx94Lp\"}")
-    let changed = redactScratch() != nil
+    var sample: [UInt8] = []
+    sample.append(literal: "{\"")
+    sample.append(name)
+    sample.append(literal: "\":\"q7Gk2mZx94Lp\"}")
+    let changed = sample.withUnsafeBytes { redact($0) != nil }
     _ = newCounts()
     return changed
   }
@@ -112,33 +119,30 @@ struct FieldRenderer: ~Copyable {
   /// Redacts the field into `redacted`.
   /// - Returns: whether anything changed.
   private mutating func redact(
-    _ field: JournalField, _ traits: FieldTraits, _ rendered: inout Rendered
+    _ data: UnsafeRawBufferPointer, _ field: JournalField, _ traits: FieldTraits, _ rendered: inout Rendered
   ) -> Bool {
-    scratch.removeAll(keepingCapacity: true)
-    if !traits.contains(.message) {
-      // With its name before it: of `DB_PASSWORD=…` the name says that the value is a secret.
-      scratch.append(field.name)
-      scratch.append(UInt8(ascii: "="))
-    }
-    scratch.append(field.value)
-    guard let state = redactScratch() else { return false }
+    // With its name before it: of `DB_PASSWORD=…` the name says that the value is a secret.
+    guard let state = redact(traits.contains(.message) ? field.value : data) else { return false }
     rendered.redactions = newCounts()
     if traits.contains(.message) {
       rendered.needsCare = rendered.needsCare || state.isInPrivateKey
-    } else if !redacted.starts(with: scratch[...field.name.count]) {
+    } else if !redacted.starts(with: data[...field.name.count]) {
       // The name was taken for part of a secret.
       rendered.needsCare = true
     }
     return true
   }
 
-  /// Redacts `scratch` into `redacted`.
+  /// Redacts into `redacted`.
   /// - Returns: the state behind it; `nil` when nothing changed, nor began.
-  private mutating func redactScratch() -> BlockState? {
+  private mutating func redact(_ bytes: UnsafeRawBufferPointer) -> BlockState? {
     redacted.removeAll(keepingCapacity: true)
     var state = BlockState()
-    scratch.withUnsafeBytes { redactor?.redact($0, state: &state, appendingTo: &redacted) }
-    return state.isInPrivateKey || !scratch.hasSameBytes(as: redacted) ? state : nil
+    guard redactor?.redactIfNeeded(bytes, state: &state, appendingTo: &redacted) == true else {
+      if state.isInPrivateKey { redacted.append(bytes) }
+      return state.isInPrivateKey ? state : nil
+    }
+    return state.isInPrivateKey || !redacted.hasSameBytes(as: bytes) ? state : nil
   }
 
   /// What was counted since the last call.
@@ -151,30 +155,61 @@ struct FieldRenderer: ~Copyable {
 
   /// Redacts a field again as it stands in the output: escapes can make something of it that it was not.
   private mutating func redactRendered(
-    _ rendered: inout Rendered, _ kind: JournalText.Kind, _ output: inout [UInt8]
+    _ rendered: inout Rendered, _ kind: JournalText.Kind, _ output: inout ByteBuffer, from start: Int
   ) {
     guard isJSON, kind != .binary else { return }
-    scratch.removeAll(keepingCapacity: true)
-    swap(&scratch, &output)
-    if redactScratch() != nil {
-      swap(&output, &redacted)
-      var counts = newCounts() ?? RedactionCounts()
-      if let earlier = rendered.redactions { counts.add(earlier) }
-      rendered.redactions = counts.total > 0 ? counts : nil
-    } else {
-      swap(&scratch, &output)
-    }
+    guard redact(UnsafeRawBufferPointer(rebasing: output.bytes[start...])) != nil else { return }
+    output.truncate(to: start)
+    output.append(redacted)
+    var counts = newCounts() ?? RedactionCounts()
+    if let earlier = rendered.redactions { counts.add(earlier) }
+    rendered.redactions = counts.total > 0 ? counts : nil
   }
 
   private func append(
     _ id: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, as kind: JournalText.Kind,
-    to output: inout [UInt8]
+    to output: inout ByteBuffer
   ) {
     guard isJSON else {
       return JournalExportEncoder().appendField(name: name, value: value, as: kind, to: &output)
     }
-    output.append(contentsOf: names.text[names.names[id].key])
+    names.appendKey(id, to: &output)
     JSONText.append(value: value, as: kind, to: &output)
+  }
+
+  /// Lends name and value of a field as it was rendered.
+  mutating func unrender(
+    _ name: Int, _ field: UnsafeRawBufferPointer,
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+  ) {
+    let value = isJSON ? parsedValue(field, after: names.names[name].key.count) : exportValue(field, name)
+    names.withName(name) { body($0, value) }
+  }
+
+  /// Parses into `redacted`; what redaction left in no form of a value is taken as it stands.
+  private mutating func parsedValue(_ field: UnsafeRawBufferPointer, after key: Int) -> UnsafeRawBufferPointer
+  {
+    let value = UnsafeRawBufferPointer(rebasing: field.dropFirst(key))
+    var scanner = JSONScanner(value)
+    scratch.removeAll()
+    redacted.removeAll(keepingCapacity: true)
+    do throws(JournalLineError) {
+      if scanner.take(UInt8(ascii: "[")) {
+        if !scanner.take(UInt8(ascii: "]")) { try scanner.byteNumbers(into: &redacted) }
+      } else {
+        try scanner.string(into: &redacted)
+      }
+    } catch {
+      return value
+    }
+    scratch.append(redacted)
+    return scratch.bytes
+  }
+
+  private func exportValue(_ field: UnsafeRawBufferPointer, _ name: Int) -> UnsafeRawBufferPointer {
+    let length = names.names[name].text.count
+    let isBinary = field.count > length && field[length] == UInt8(ascii: "\n")
+    return UnsafeRawBufferPointer(rebasing: field.dropFirst(length + (isBinary ? 9 : 1)).dropLast())
   }
 
   /// Whether the field can make its entry one that the timeline or the list of gaps is to know.
@@ -187,13 +222,11 @@ struct FieldRenderer: ~Copyable {
 
 extension [UInt8] {
   /// As `==`, some ten times as fast.
-  fileprivate func hasSameBytes(as other: [UInt8]) -> Bool {
+  fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
     guard count == other.count else { return false }
     return withUnsafeBytes { mine in
-      other.withUnsafeBytes { theirs in
-        guard let left = mine.baseAddress, let right = theirs.baseAddress else { return true }
-        return memcmp(left, right, mine.count) == 0
-      }
+      guard let left = mine.baseAddress, let right = other.baseAddress else { return true }
+      return memcmp(left, right, mine.count) == 0
     }
   }
 }

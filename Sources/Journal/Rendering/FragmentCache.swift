@@ -2,18 +2,22 @@
 struct Fragment: BitwiseCopyable {
   /// Which memory holds its bytes: one of the cache's generations, or `own`.
   var arena: UInt8
-  var traits: FieldTraits
   /// An entry that has it cannot be put together from fragments.
-  var needsCare: Bool
+  var needsCare = false
+  /// An entry that has it may have something to tell the timeline or the list of gaps.
+  var isNotable = false
+  var traits: FieldTraits = []
   /// Its number in the `NameTable`.
-  var name: UInt16
-  var start: UInt32
-  var count: UInt32
+  var name: UInt16 = 0
+  var start: UInt32 = 0
+  var count: UInt32 = 0
   /// What was redacted in it: an index, -1 for nothing.
-  var redactions: Int32
+  var redactions: Int32 = -1
 
   /// Not kept: the bytes are the entry's.
   static let own: UInt8 = 2
+  /// Several fields side by side: the bytes are those of `FieldRuns`.
+  static let run: UInt8 = 3
 }
 
 /// Fragments by their place, in memory that is taken at once and given up at once.
@@ -21,8 +25,7 @@ private struct Generation: ~Copyable {
   struct Slot {
     /// 0 in a slot that is free.
     var key: UInt64 = 0
-    var fragment = Fragment(
-      arena: 0, traits: [], needsCare: false, name: 0, start: 0, count: 0, redactions: -1)
+    var fragment = Fragment(arena: 0)
   }
 
   let id: UInt8
@@ -141,7 +144,11 @@ struct FragmentCache: ~Copyable {
 
   /// Appends the bytes of a fragment that `find` or `insert` gave since the last `makeRoom`.
   @inline(__always)
-  func append(_ fragment: Fragment, to output: inout ByteBuffer) {
-    output.append(fragment.arena == young.id ? young.bytes(of: fragment) : old.bytes(of: fragment))
+  func append(_ fragment: Fragment, to output: inout ByteBuffer) { output.append(bytes(of: fragment)) }
+
+  /// The bytes of a fragment that `find` or `insert` gave since the last `makeRoom`.
+  @inline(__always)
+  func bytes(of fragment: Fragment) -> UnsafeRawBufferPointer {
+    fragment.arena == young.id ? young.bytes(of: fragment) : old.bytes(of: fragment)
   }
 }

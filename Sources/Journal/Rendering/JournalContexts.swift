@@ -5,7 +5,7 @@
 /// the cursor. A context stands before the entries that refer to it, and is of no use after the last line of its
 /// chunk.
 struct JournalContexts: ~Copyable {
-  struct Number {
+  struct Number: BitwiseCopyable {
     var chunk: Int
     var index: Int
   }
@@ -28,62 +28,96 @@ struct JournalContexts: ~Copyable {
   private var chunk = 0
   private var file = 0
   private var boot = JournalID(high: 0, low: 0)
-  private var hash: UInt64 = 0
+  private var hash = PlacesHash()
   /// Places of the fields of the current entry.
   private(set) var wanted = ScratchList<Int>()
   /// Places of the fields of each context, one after the other.
-  private var known: [Int] = []
+  private var known = ScratchList<Int>()
   private var contexts: [Context] = []
-  private var numbers: [UInt64: [Int]] = [:]
+  /// Numbers of contexts by the hash of their places; chunks have fewer entries than this has slots.
+  private let slots: UnsafeMutablePointer<Int32>
+  private static let slotCount = 2 * JournalChunk.entryLimit
   private var entries = 0
+
+  init() {
+    slots = .allocate(capacity: Self.slotCount)
+    slots.initialize(repeating: -1, count: Self.slotCount)
+  }
+
+  deinit {
+    slots.deallocate()
+  }
 
   mutating func removeAll(chunk: Int) {
     self.chunk = chunk
     entries = 0
-    known.removeAll(keepingCapacity: true)
+    known.removeAll()
     contexts.removeAll(keepingCapacity: true)
-    numbers.removeAll(keepingCapacity: true)
+    slots.update(repeating: -1, count: Self.slotCount)
   }
 
   /// Begins the context of an entry.
   mutating func begin(file: Int, boot: JournalID) {
     self.file = file
     self.boot = boot
-    hash = UInt64(file)
+    hash = PlacesHash()
     wanted.removeAll()
   }
 
   @inline(__always)
   mutating func add(_ offset: Int) {
     wanted.append(offset)
-    hash = (hash ^ UInt64(offset)) &* 0x9E37_79B9_7F4A_7C15
-    hash ^= hash >> 29
+    hash.append(offset)
+  }
+
+  /// Adds places whose hash is known.
+  @inline(__always)
+  mutating func add(_ places: UnsafeBufferPointer<Int>, _ hash: PlacesHash) {
+    wanted.append(places)
+    self.hash.append(hash)
   }
 
   /// Looks for the context of the current entry.
   mutating func find() -> Search {
     guard wanted.count > 0 else { return .none }
-    entries += 1
-    for index in numbers[hash] ?? [] where isCurrent(contexts[index]) {
+    if let index = indexOfCurrent {
+      entries += 1
       return contexts[index].isRefused ? .none : .known(Number(chunk: chunk, index: index))
     }
+    entries += 1
     // Where hardly two entries share their fields, lines of contexts would be a burden.
     guard contexts.count < 64 || contexts.count < entries / 4 else { return .none }
     let index = contexts.count
     contexts.append(Context(file: file, boot: boot, fields: known.count..<(known.count + wanted.count)))
-    known.append(contentsOf: wanted.all)
-    numbers[hash, default: []].append(index)
+    known.append(wanted.all)
+    var slot = hash.slot(of: Self.slotCount)
+    while slots[slot] >= 0 { slot = (slot + 1) & (Self.slotCount - 1) }
+    slots[slot] = Int32(index)
     return .new(Number(chunk: chunk, index: index))
+  }
+
+  /// The context of the current entry if it was written already.
+  mutating func findKnown() -> Number? {
+    guard wanted.count > 0, let index = indexOfCurrent, !contexts[index].isRefused else { return nil }
+    entries += 1
+    return Number(chunk: chunk, index: index)
+  }
+
+  @inline(__always)
+  private var indexOfCurrent: Int? {
+    var slot = hash.slot(of: Self.slotCount)
+    while slots[slot] >= 0 {
+      if isCurrent(contexts[Int(slots[slot])]) { return Int(slots[slot]) }
+      slot = (slot &+ 1) & (Self.slotCount - 1)
+    }
+    return nil
   }
 
   private func isCurrent(_ context: Context) -> Bool {
     guard context.file == file, context.fields.count == wanted.count, context.boot == boot else {
       return false
     }
-    for index in 0..<wanted.count where known[context.fields.lowerBound + index] != wanted[index] {
-      return false
-    }
-    return true
+    return known.holds(wanted.all, at: context.fields.lowerBound)
   }
 
   /// Has entries with the fields of a new context keep them.
@@ -107,5 +141,33 @@ struct JournalContexts: ~Copyable {
     output.append(decimal: UInt64(number.chunk))
     output.append(UInt8(ascii: "."))
     output.append(decimal: UInt64(number.index))
+  }
+}
+
+/// A hash of a list of places: that of two lists one after the other comes of the hashes of both.
+struct PlacesHash: BitwiseCopyable {
+  private var value: UInt64 = 0
+  /// What a hash before this one is multiplied by.
+  private var power: UInt64 = 1
+
+  private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  @inline(__always)
+  mutating func append(_ place: Int) {
+    value = value &* Self.base &+ UInt64(truncatingIfNeeded: place)
+    power = power &* Self.base
+  }
+
+  @inline(__always)
+  mutating func append(_ other: PlacesHash) {
+    value = value &* other.power &+ other.value
+    power = power &* other.power
+  }
+
+  /// - Parameter count: of slots, a power of two.
+  @inline(__always)
+  func slot(of count: Int) -> Int {
+    // Places are multiples of 8: the upper bits of a product are mixed best.
+    Int(truncatingIfNeeded: (value &* 0xD6E8_FEB8_6659_FD93) >> 32) & (count &- 1)
   }
 }

@@ -1,8 +1,14 @@
 internal import Redaction
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// What is known of a field by its name.
 struct FieldTraits: OptionSet, BitwiseCopyable {
-  let rawValue: UInt8
+  let rawValue: UInt16
 
   /// `MESSAGE`: what block of text it stands in depends on the message before it.
   static let message = FieldTraits(rawValue: 1)
@@ -12,6 +18,10 @@ struct FieldTraits: OptionSet, BitwiseCopyable {
   static let context = FieldTraits(rawValue: 4)
   /// Left out of the `minimal` form.
   static let dispensable = FieldTraits(rawValue: 8)
+  /// Has the same value in entry after entry.
+  static let steady = FieldTraits(rawValue: 128)
+  /// The timeline or the list of gaps can depend on it.
+  static let eventful = FieldTraits(rawValue: 256)
   /// journald's own word, of a form that holds no secret: never masked.
   static let trusted = FieldTraits(rawValue: 16)
   /// In JSON the name says more than in `NAME=value`: the rendered field is redacted, too.
@@ -37,7 +47,7 @@ struct NameTable: ~Copyable {
 
   private(set) var names: [Name] = []
   private var slots: [Int32] = Array(repeating: -1, count: 2 * limit)
-  private(set) var text: [UInt8] = []
+  private var text = ByteBuffer(capacity: 4096)
 
   init() {
     seen = .allocate(capacity: Self.limit)
@@ -56,7 +66,7 @@ struct NameTable: ~Copyable {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while slots[slot] >= 0 {
       let known = names[Int(slots[slot])]
-      if known.hash == hash && text[known.text].elementsEqual(name) { return Int(slots[slot]) }
+      if known.hash == hash && isSame(name, as: known.text) { return Int(slots[slot]) }
       slot = (slot + 1) & (slots.count - 1)
     }
     guard names.count < Self.limit else { return nil }
@@ -70,6 +80,25 @@ struct NameTable: ~Copyable {
     names.append(
       Name(hash: hash, text: start..<keyStart, key: keyStart..<text.count, traits: traits(name)))
     return names.count - 1
+  }
+
+  @inline(__always)
+  private func isSame(_ name: UnsafeRawBufferPointer, as range: Range<Int>) -> Bool {
+    guard name.count == range.count, let known = text.bytes.baseAddress, let start = name.baseAddress else {
+      return false
+    }
+    return memcmp(known + range.lowerBound, start, name.count) == 0
+  }
+
+  /// `,"NAME":`
+  @inline(__always)
+  func appendKey(_ id: Int, to output: inout ByteBuffer) {
+    output.append(UnsafeRawBufferPointer(rebasing: text.bytes[names[id].key]))
+  }
+
+  /// Lends a name.
+  func withName(_ id: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    body(UnsafeRawBufferPointer(rebasing: text.bytes[names[id].text]))
   }
 
   mutating func add(_ traits: FieldTraits, to id: Int) {
@@ -96,7 +125,11 @@ extension FieldTraits {
     if name.equals("MESSAGE") { insert(.message) }
     if name.equals("_BOOT_ID") { insert(.header) }
     if Self.isContext(name) { insert(.context) }
+    if !isDisjoint(with: [.context, .header]) || Self.steadyNames.contains(where: { name.equals($0) }) {
+      insert(.steady)
+    }
     if !Self.minimalNames.contains(where: { name.equals($0) }) { insert(.dispensable) }
+    if (JournalEvents.names + LossNotice.names).contains(where: { name.equals($0) }) { insert(.eventful) }
     if Self.trustedNames.contains(where: { name.equals($0) }) { insert(.trusted) }
     if Self.pairedNames.contains(where: { name.equals(ignoringCase: $0) }) { insert(.paired) }
   }
@@ -115,6 +148,9 @@ extension FieldTraits {
     "_SYSTEMD_UNIT", "_PID", "_LINE_BREAK", "_AUDIT_ID", "_AUDIT_TYPE", "_AUDIT_TYPE_NAME",
     "_KERNEL_DEVICE", "_KERNEL_SUBSYSTEM", "_UDEV_SYSNAME", "_UDEV_DEVNODE", "_UDEV_DEVLINK",
   ]
+
+  /// Besides those of a context.
+  private static let steadyNames: [StaticString] = ["PRIORITY", "SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT", "_PID"]
 
   private static let minimalNames: [StaticString] = [
     "_BOOT_ID", "MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "_PID", "_SYSTEMD_UNIT", "_TRANSPORT",
