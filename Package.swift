@@ -93,7 +93,7 @@ let package = Package(
     module(
       "Bundle",
       [
-        "Evidence", "Redaction", "CZlib", "CZstd", .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
+        "Evidence", "Redaction", "CLinux", "CZlib", "CZstd", .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
         crypto,
       ], optimised),
     module("Storage", ["Evidence", "Redaction", grdb]),

@@ -29,6 +29,10 @@ struct DigestedFile: ByteSink, ~Copyable {
   private var digest = SHA256()
   /// Bytes written.
   private(set) var count = 0
+  /// Bytes that the disk has begun with.
+  private var begun = 0
+  /// Bytes after which it begins with the next ones.
+  private static let writeback = 4 << 20
 
   var path: String { file.path }
 
@@ -43,6 +47,10 @@ struct DigestedFile: ByteSink, ~Copyable {
     try file.write(bytes)
     digest.update(bufferPointer: bytes)
     count += bytes.count
+    if count - begun >= Self.writeback {
+      file.beginWriting(begun..<count)
+      begun = count
+    }
   }
 
   /// Makes the file read-only and durable.

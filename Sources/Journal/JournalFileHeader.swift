@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// The parts of a journal file's header that say what the file ought to hold
 /// (https://systemd.io/JOURNAL_FILE_FORMAT, "Header").
 struct JournalFileHeader: Equatable {
@@ -25,6 +31,29 @@ struct JournalFileHeader: Equatable {
     headSequenceNumber = number(168)
     headRealtime = number(184)
     tailRealtime = number(192)
+  }
+}
+
+extension JournalFileHeader {
+  /// journald creates a file before it writes the header: milliseconds lie between.
+  private static let patience: (attempts: Int, microseconds: UInt32) = (10, 10_000)
+
+  /// Reads the first bytes of a journal file; those of one that is just being created are waited for for a tenth of a
+  /// second.
+  ///
+  /// - Parameters:
+  ///   - descriptor: of the file.
+  ///   - buffer: of `length` bytes or more.
+  /// - Returns: the bytes read; -1, with `errno` set, when the disk refuses.
+  static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    for attempt in 1... {
+      let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
+      guard count >= 0, attempt < patience.attempts, buffer.prefix(count).allSatisfy({ $0 == 0 }) else {
+        return count
+      }
+      usleep(patience.microseconds)
+    }
+    return -1
   }
 }
 

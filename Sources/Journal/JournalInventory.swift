@@ -49,7 +49,7 @@ struct JournalInventory {
     guard status.st_mode & S_IFMT == S_IFREG else { return refuse(path, "it is not a regular file") }
     let identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     withUnsafeTemporaryAllocation(byteCount: JournalFileHeader.length, alignment: 8) { buffer in
-      let count = pread(file, buffer.baseAddress, buffer.count, 0)
+      let count = JournalFileHeader.read(file, into: buffer)
       guard count >= 0 else { return obstruct(path, errno) }
       guard let header = JournalFileHeader(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else {
         return refuse(path, "it has no journal header")

@@ -136,7 +136,7 @@ struct PinnableFile: ~Copyable {
     }
     var start = [UInt8](repeating: 0, count: Self.headerLength)
     let isFile = status.st_mode & S_IFMT == S_IFREG
-    let count = isFile ? pread(opened, &start, start.count, 0) : 0
+    let count = isFile ? start.withUnsafeMutableBytes { JournalFileHeader.read(opened, into: $0) } : 0
     descriptor = opened
     identity = FileIdentity(status)
     bytes = Int(status.st_blocks) * 512

@@ -56,9 +56,12 @@ extension ScratchList where Element == Int {
     return true
   }
 
+  /// Part of the list.
+  ///
   /// - Parameters:
   ///   - start: in the list.
   ///   - length: that the list has from there.
+  /// - Returns: it, until the list changes.
   @inline(__always)
   func slice(_ start: Int, _ length: Int) -> UnsafeBufferPointer<Int> {
     precondition(start >= 0 && length >= 0 && start &+ length <= count)

@@ -1,24 +1,5 @@
 internal import Evidence
-package import Redaction
-
-/// How the entries of a reading are rendered.
-package struct JournalRendering: Sendable {
-  package var form: JournalForm
-  /// `nil` writes fields as they are: for the eyes of who may read the journal anyway.
-  package var redactor: Redactor?
-  /// Bytes of memory for fields that were rendered already, for one renderer.
-  package var cacheBytes: Int
-  /// Bytes of one entry; longer ones are left out and named.
-  package var entryLimit: Int
-
-  package init(form: JournalForm, redactor: Redactor?, cacheBytes: Int = 16 << 20, entryLimit: Int = 32 << 20)
-  {
-    self.form = form
-    self.redactor = redactor
-    self.cacheBytes = cacheBytes
-    self.entryLimit = entryLimit
-  }
-}
+internal import Redaction
 
 /// Renders chunks of a reading: each distinct field is read, redacted and rendered once, and then copied.
 ///
@@ -30,31 +11,31 @@ package struct ChunkRenderer: ~Copyable {
 
   private let plan: JournalPlan
   private let rendering: JournalRendering
-  private let fields: JournalFields
+  let fields: JournalFields
   private var reader: ObjectReader
-  private var renderer: FieldRenderer
-  private var cache: FragmentCache
+  var renderer: FieldRenderer
+  var cache: FragmentCache
   private var careful: CarefulRenderer
-  private var header: EntryHeaderWriter
-  private var contexts = JournalContexts()
-  private var runs = FieldRuns()
+  var header: EntryHeaderWriter
+  var contexts = JournalContexts()
+  var runs = FieldRuns()
   /// What was redacted in fragments of the cache.
-  private var redactions: [RedactionCounts] = []
+  var redactions: [RedactionCounts] = []
   private static let redactionLimit = 65_536
 
-  private var items = ItemList()
-  private var fragments = ScratchList<Fragment>()
+  var items = ItemList()
+  var fragments = ScratchList<Fragment>()
   /// Fields of the current entry that are not kept.
   private var ownBytes = ByteBuffer(capacity: 64 << 10)
-  private var ownRedactions: [RedactionCounts] = []
-  private var output = ByteBuffer(capacity: Self.pieceLength + Self.pieceLength / 4)
-  private var entryNumber: UInt64 = 0
+  var ownRedactions: [RedactionCounts] = []
+  var output = ByteBuffer(capacity: Self.pieceLength + Self.pieceLength / 4)
+  var entryNumber: UInt64 = 0
   /// Where the entry before this one is.
-  private var lastFile = -1
-  private var lastOffset = 0
+  var lastFile = -1
+  var lastOffset = 0
   /// The entry may have something to tell the timeline or the list of gaps.
-  private var isNotable = false
-  private var report = ChunkReport()
+  var isNotable = false
+  var report = ChunkReport()
 
   package init(_ plan: JournalPlan, _ rendering: JournalRendering) {
     self.plan = plan
@@ -82,10 +63,14 @@ package struct ChunkRenderer: ~Copyable {
     contexts.removeAll(chunk: chunk.index)
     careful.begin(chunk: chunk.index, openBlocks)
     output.removeAll()
-    for position in 0..<chunk.count {
+    var position = 0
+    while position < chunk.count {
       switch chunk[position] {
-      case .native(let file, let offset): render(plan.native[file], at: offset)
-      case .record(let entry, let range): render(entry, of: chunk, range)
+      case .native(let file, _):
+        position = try renderRun(of: plan.native[file], in: chunk, from: position, emit)
+      case .record(let entry, let range):
+        render(entry, of: chunk, range)
+        position += 1
       }
       if output.count >= Self.pieceLength { try flush(emit) }
     }
@@ -93,6 +78,20 @@ package struct ChunkRenderer: ~Copyable {
     reader.shrink()
     report.openBlocks = careful.endChunk()
     return report
+  }
+
+  /// Renders entries of one file that follow one another.
+  /// - Returns: the position behind them.
+  private mutating func renderRun<E: Error>(
+    of file: NativeFile, in chunk: JournalChunk, from start: Int, _ emit: (JournalPiece) throws(E) -> Void
+  ) throws(E) -> Int {
+    var position = start
+    while position < chunk.count, let offset = chunk.offset(at: position, inFile: file.index) {
+      render(file, at: offset)
+      position += 1
+      if output.count >= Self.pieceLength { try flush(emit) }
+    }
+    return position
   }
 
   private mutating func flush<E: Error>(_ emit: (JournalPiece) throws(E) -> Void) throws(E) {
@@ -110,19 +109,21 @@ package struct ChunkRenderer: ~Copyable {
     guard plan.query.window.contains(entry.time) else { return }
     beginEntry()
     defer { (lastFile, lastOffset) = (file.index, offset) }
-    var context: JournalContexts.Number?
-    if careful.hasOpenBlocks || !gatherRuns(file, entry, &context) {
-      beginEntry()
-      guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
-      if fields == .contexts {
-        context = contextNumber(file, entry)
-        if context == nil {
-          beginEntry()
-          if !gather(file, entry, apart: false) { return renderCarefully(file, entry) }
-        }
-      }
-      if fields != .contexts || context != nil { learn(file) }
+    if !careful.hasOpenBlocks, let isWritten = writeRuns(file, entry) {
+      if isWritten, isNotable { noteEvent(file, entry) }
+      return
     }
+    beginEntry()
+    guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
+    var context: JournalContexts.Number?
+    if fields == .contexts {
+      context = contextNumber(file, entry)
+      if context == nil {
+        beginEntry()
+        if !gather(file, entry, apart: false) { return renderCarefully(file, entry) }
+      }
+    }
+    if fields != .contexts || context != nil { learn(file) }
     if write(entry, context), isNotable { noteEvent(file, entry) }
   }
 
@@ -140,12 +141,23 @@ package struct ChunkRenderer: ~Copyable {
   private mutating func write(_ entry: JournalEntry, _ context: JournalContexts.Number?) -> Bool {
     let line = output.count
     let isApart = context != nil
-    header.begin(entry, context: context, to: &output)
+    header.begin(entry, isApart: isApart, to: &output)
     for index in 0..<fragments.count {
       let fragment = fragments[index]
       if isWritten(fragment, apart: isApart) { append(fragment) }
     }
-    header.end(to: &output)
+    return endLine(line, entry, context)
+  }
+
+  /// - Parameters:
+  ///   - line: where it begins in the output.
+  ///   - entry: whose line it is.
+  ///   - context: that it refers to.
+  /// - Returns: whether the line stays; it is taken away when it is too long.
+  mutating func endLine(_ line: Int, _ entry: JournalEntry, _ context: JournalContexts.Number?)
+    -> Bool
+  {
+    header.end(context, to: &output)
     guard output.count - line <= rendering.entryLimit else {
       report.oversized.append((entry, output.count - line))
       output.truncate(to: line)
@@ -171,99 +183,6 @@ package struct ChunkRenderer: ~Copyable {
     careful.endHearing(&report)
   }
 
-  /// Brings the entry's fields together as runs that are known, and the fields between them.
-  ///
-  /// - Parameters:
-  ///   - file: that the entry is in.
-  ///   - entry: whose items were read.
-  ///   - context: becomes that of the entry.
-  /// - Returns: whether all of it was known; else `gather` has to do it.
-  private mutating func gatherRuns(
-    _ file: NativeFile, _ entry: JournalEntry, _ context: inout JournalContexts.Number?
-  ) -> Bool {
-    var names = NameSet()
-    contexts.begin(file: file.index, boot: entry.bootID)
-    var index = 0
-    while index < items.count {
-      var hash = FieldRuns.hash(file.index, items.offsets[index])
-      guard runs.isSteady(hash) else {
-        guard gatherSingle(file, entry, items[index], &names) else { return false }
-        index &+= 1
-        continue
-      }
-      let start = index
-      var sum: UInt64 = 0
-      repeat {
-        sum &+= hash
-        index &+= 1
-        if index < items.count { hash = FieldRuns.hash(file.index, items.offsets[index]) }
-      } while index < items.count && runs.isSteady(hash)
-      guard let run = runs.find(file.index, items, start..<index, sum) else { return false }
-      guard !header.groupsNames || names.isDisjoint(with: run.names) else { return false }
-      names.formUnion(run.names)
-      runs.addContext(of: run, to: &contexts)
-      fragments.append(run.fragment)
-    }
-    guard fields == .contexts else { return true }
-    context = contexts.findKnown()
-    return context != nil
-  }
-
-  private mutating func gatherSingle(
-    _ file: NativeFile, _ entry: JournalEntry, _ item: ItemList.Item, _ names: inout NameSet
-  ) -> Bool {
-    let key = FragmentCache.key(file: file.index, offset: item.offset)
-    // What came into the file with this entry was not met before.
-    let isNew = item.offset > lastOffset && file.index == lastFile
-    guard let fragment = (isNew ? nil : cache.find(key)) ?? make(file, item, key, entry), !fragment.needsCare,
-      !fragment.traits.contains(.steady)
-    else { return false }
-    if header.groupsNames {
-      let isRepeated = renderer.names.isRepeated(fragment.name, in: entryNumber)
-      guard !isRepeated, !names.contains(fragment.name) else { return false }
-    }
-    if fragment.isNotable { isNotable = true }
-    fragments.append(fragment)
-    return true
-  }
-
-  /// Keeps the runs of the entry's fields.
-  private mutating func learn(_ file: NativeFile) {
-    guard fragments.count == items.count else { return }
-    var index = 0
-    while index < fragments.count {
-      guard isSteady(fragments[index]) else {
-        index += 1
-        continue
-      }
-      let start = index
-      var sum: UInt64 = 0
-      while index < fragments.count, isSteady(fragments[index]) {
-        sum &+= FieldRuns.hash(file.index, items.offsets[index])
-        index += 1
-      }
-      if runs.find(file.index, items, start..<index, sum) == nil { insertRun(file, start..<index) }
-    }
-  }
-
-  private func isSteady(_ fragment: Fragment) -> Bool {
-    fragment.traits.contains(.steady) && fragment.arena != Fragment.own && fragment.name < 256
-      && !fragment.needsCare
-      && (fragment.redactions < 0 || fragment.traits.contains(.context) && fields == .contexts)
-  }
-
-  private mutating func insertRun(_ file: NativeFile, _ range: Range<Int>) {
-    var run = FieldRuns.Run()
-    let isApart = fields == .contexts
-    var text = ByteBuffer(capacity: 1024)
-    for index in range {
-      let fragment = fragments[index]
-      run.names.insert(fragment.name)
-      if isWritten(fragment, apart: isApart) { cache.append(fragment, to: &text) }
-    }
-    runs.insert(run, file.index, items, range, text.bytes) { fragments[$0].traits.contains(.context) }
-  }
-
   /// Brings the entry's fields together as fragments.
   ///
   /// - Parameters:
@@ -275,9 +194,7 @@ package struct ChunkRenderer: ~Copyable {
     contexts.begin(file: file.index, boot: entry.bootID)
     var isPlain = !careful.hasOpenBlocks
     for index in 0..<items.count {
-      let item = items[index]
-      let key = FragmentCache.key(file: file.index, offset: item.offset)
-      guard let fragment = cache.find(key) ?? make(file, item, key, entry) else {
+      guard let fragment = take(file, items[index]) else {
         isPlain = false
         continue
       }
@@ -285,7 +202,7 @@ package struct ChunkRenderer: ~Copyable {
       if fragment.isNotable { isNotable = true }
       fragments.append(fragment)
       if isApart && fragment.traits.contains(.context) {
-        contexts.add(item.offset)
+        contexts.add(items.offsets[index])
         continue
       }
       let isRepeated = renderer.names.isRepeated(fragment.name, in: entryNumber)
@@ -294,20 +211,32 @@ package struct ChunkRenderer: ~Copyable {
     return isPlain
   }
 
-  /// Reads and renders a field.
+  /// The field as a fragment, with nothing of it left in the output.
+  private mutating func take(_ file: NativeFile, _ item: ItemList.Item) -> Fragment? {
+    let key = FragmentCache.key(file: file.index, offset: item.offset)
+    if let known = cache.find(key) { return known }
+    let start = output.count
+    defer { output.truncate(to: start) }
+    guard var fragment = make(file, item, key) else { return nil }
+    if fragment.arena == Fragment.own {
+      fragment.start = UInt32(ownBytes.count)
+      ownBytes.append(UnsafeRawBufferPointer(rebasing: output.bytes[start...]))
+    }
+    return fragment
+  }
+
+  /// Reads and renders a field, and appends it to the output.
   /// - Returns: `nil` when the entry needs care because of it.
-  private mutating func make(
-    _ file: NativeFile, _ item: ItemList.Item, _ key: UInt64, _ entry: JournalEntry
-  ) -> Fragment? {
+  mutating func make(_ file: NativeFile, _ item: ItemList.Item, _ key: UInt64) -> Fragment? {
     guard let found = reader.field(file, item), found.isIntact, !found.isCut,
       let data = JournalField(found.payload), data.value.count <= plan.query.fieldLimit
     else { return nil }
-    let start = ownBytes.count
-    guard let rendered = renderer.render(found.payload, data, to: &ownBytes) else { return nil }
-    let count = ownBytes.count - start
+    let start = output.count
+    guard let rendered = renderer.render(found.payload, data, to: &output) else { return nil }
+    let count = output.count - start
     var fragment = Fragment(
       arena: Fragment.own, needsCare: rendered.needsCare, isNotable: rendered.isNotable,
-      traits: rendered.traits, name: UInt16(rendered.name), start: UInt32(start), count: UInt32(count))
+      traits: rendered.traits, name: UInt16(rendered.name), count: UInt32(count))
     let isKept =
       found.uses > 1 && count <= FragmentCache.fragmentLimit && redactions.count < Self.redactionLimit
     if let counts = rendered.redactions {
@@ -315,19 +244,17 @@ package struct ChunkRenderer: ~Copyable {
       if isKept { redactions.append(counts) } else { ownRedactions.append(counts) }
     }
     guard isKept else { return fragment }
-    defer { ownBytes.truncate(to: start) }
-    return cache.insert(key, fragment, bytes: UnsafeRawBufferPointer(rebasing: ownBytes.bytes[start...]))
+    return cache.insert(key, fragment, bytes: UnsafeRawBufferPointer(rebasing: output.bytes[start...]))
   }
 
   @inline(__always)
-  private func isWritten(_ fragment: Fragment, apart isApart: Bool) -> Bool {
+  func isWritten(_ fragment: Fragment, apart isApart: Bool) -> Bool {
     if isApart && fragment.traits.contains(.context) { return false }
     return fields != .minimal || !fragment.traits.contains(.dispensable)
   }
 
   private mutating func append(_ fragment: Fragment) {
     switch fragment.arena {
-    case Fragment.run: runs.append(fragment, to: &output)
     case Fragment.own:
       output.append(ownBytes.slice(fragment.start, fragment.count))
       if fragment.redactions >= 0 { report.redactions.add(ownRedactions[Int(fragment.redactions)]) }
@@ -346,7 +273,7 @@ package struct ChunkRenderer: ~Copyable {
     case .new(let number):
       let start = output.count
       contexts.appendHeader(number, entry, to: &output)
-      guard appendSharedFields(file, entry) else {
+      guard appendSharedFields(file) else {
         output.truncate(to: start)
         contexts.refuse(number)
         return nil
@@ -359,13 +286,11 @@ package struct ChunkRenderer: ~Copyable {
 
   /// Appends the fields that were set apart.
   /// - Returns: whether each name is there once.
-  private mutating func appendSharedFields(_ file: NativeFile, _ entry: JournalEntry) -> Bool {
+  private mutating func appendSharedFields(_ file: NativeFile) -> Bool {
     // A number that no other set of fields has had.
     entryNumber += 1
     for index in 0..<contexts.wanted.count {
-      let item = ItemList.Item(offset: contexts.wanted[index])
-      let key = FragmentCache.key(file: file.index, offset: item.offset)
-      guard let fragment = cache.find(key) ?? make(file, item, key, entry),
+      guard let fragment = take(file, ItemList.Item(offset: contexts.wanted[index])),
         !renderer.names.isRepeated(fragment.name, in: entryNumber)
       else { return false }
       append(fragment)

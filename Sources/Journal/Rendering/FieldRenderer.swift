@@ -56,6 +56,7 @@ struct FieldRenderer: ~Copyable {
   ///
   /// - Parameters:
   ///   - data: `NAME=value`.
+  ///   - field: its two parts.
   ///   - output: what it is appended to.
   /// - Returns: `nil` when the table of names is full: nothing was appended, and the entry needs care.
   mutating func render(_ data: UnsafeRawBufferPointer, _ field: JournalField, to output: inout ByteBuffer)

@@ -6,14 +6,15 @@
 /// comparing the list.
 struct FieldRuns: ~Copyable {
   struct Run: BitwiseCopyable {
-    /// Its fields as they are written.
-    fileprivate(set) var fragment = Fragment(arena: Fragment.run)
     /// Which of the first 256 names of the `NameTable` its fields have.
     var names = NameSet()
     /// The places of those of its fields that are part of the entry's context.
     fileprivate var context = PlacesHash()
     fileprivate var contextStart = 0
     fileprivate var contextCount = 0
+    /// Its fields as they are written, in `text`.
+    fileprivate var textStart = 0
+    fileprivate var textCount = 0
     fileprivate var file = 0
     /// Its list, in `places`.
     fileprivate var start = 0
@@ -73,6 +74,7 @@ struct FieldRuns: ~Copyable {
   }
 
   /// - Parameter hash: of the place.
+  /// - Returns: whether it is, but for rare errors in its favour.
   @inline(__always)
   func isSteady(_ hash: UInt64) -> Bool {
     let (one, two) = (Int(hash >> 47), Int(hash >> 30 & 0x1FFFF))
@@ -117,7 +119,7 @@ struct FieldRuns: ~Copyable {
     var run = run
     var sum: UInt64 = 0
     (run.file, run.start, run.count) = (file, places.count, range.count)
-    (run.fragment.start, run.fragment.count) = (UInt32(text.count), UInt32(fields.count))
+    (run.textStart, run.textCount) = (text.count, fields.count)
     run.contextStart = contextPlaces.count
     for index in range {
       let offset = items[index].offset
@@ -147,19 +149,14 @@ struct FieldRuns: ~Copyable {
     steadyCount += 1
   }
 
-  /// Adds the run's part to the context of an entry.
+  /// Appends the fields of a run that `find` gave since the last `makeRoom`, and adds its part to the entry's context.
   @inline(__always)
-  func addContext(of run: Run, to contexts: inout JournalContexts) {
+  func append(_ run: Run, to output: inout ByteBuffer, _ contexts: inout JournalContexts) {
+    output.append(
+      UnsafeRawBufferPointer(rebasing: text.bytes[run.textStart..<(run.textStart &+ run.textCount)]))
     if run.contextCount > 0 {
       contexts.add(contextPlaces.slice(run.contextStart, run.contextCount), run.context)
     }
-  }
-
-  /// Appends the fields of a run that `find` gave since the last `makeRoom`.
-  @inline(__always)
-  func append(_ fragment: Fragment, to output: inout ByteBuffer) {
-    let start = Int(fragment.start)
-    output.append(UnsafeRawBufferPointer(rebasing: text.bytes[start..<(start &+ Int(fragment.count))]))
   }
 }
 

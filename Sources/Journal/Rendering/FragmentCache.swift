@@ -16,8 +16,6 @@ struct Fragment: BitwiseCopyable {
 
   /// Not kept: the bytes are the entry's.
   static let own: UInt8 = 2
-  /// Several fields side by side: the bytes are those of `FieldRuns`.
-  static let run: UInt8 = 3
 }
 
 /// Fragments by their place, in memory that is taken at once and given up at once.

@@ -35,6 +35,13 @@ package struct JournalChunk: Sendable {
     return .record(records[low].entry, fields: records[low].fields)
   }
 
+  /// Where the entry is in that file; `nil` when it is elsewhere.
+  @inline(__always)
+  func offset(at position: Int, inFile file: Int) -> Int? {
+    let place = places[position]
+    return place >> 48 == UInt64(file) && place >> 48 != Self.recordMark ? Int(place & 0xFFFF_FFFF_FFFF) : nil
+  }
+
   init(index: Int) {
     self.index = index
     places.reserveCapacity(Self.entryLimit)

@@ -165,6 +165,7 @@ struct PlacesHash: BitwiseCopyable {
   }
 
   /// - Parameter count: of slots, a power of two.
+  /// - Returns: the slot to begin with.
   @inline(__always)
   func slot(of count: Int) -> Int {
     // Places are multiples of 8: the upper bits of a product are mixed best.
