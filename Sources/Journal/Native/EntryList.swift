@@ -61,7 +61,10 @@ struct EntryList {
     return file.isCompact ? Int(bytes.le32(0)) : Int(truncatingIfNeeded: bytes.le64(0))
   }
 
-  /// Puts the offsets of at most 4096 entries from `index` on into `offsets`; none when they cannot be read.
+  /// Places that are read at a time: thousands of files may be open, each with so many.
+  private static let filling = 512
+
+  /// Puts the offsets of at most `filling` entries from `index` on into `offsets`; none when they cannot be read.
   func fill(
     _ offsets: inout [Int], from index: Int, to end: Int, _ file: NativeFile, _ reader: inout ObjectReader
   ) {
@@ -71,7 +74,7 @@ struct EntryList {
       return
     }
     guard let span = span(of: index) else { return }
-    let number = min(4096, span.first + span.count - index, end - index)
+    let number = min(Self.filling, span.first + span.count - index, end - index)
     guard number > 0,
       let bytes = reader.bytes(
         file, at: span.items + (index - span.first) * file.offsetSize, count: number * file.offsetSize)
