@@ -50,6 +50,7 @@ extension JournalProfile {
     units = settings.units
     priority = settings.priority.isEmpty ? nil : JournalPriority(settings.priority)
     boots = settings.boots
+    unitLimit = settings.maxEntriesPerUnit
     fields = settings.fields
     reader = settings.reader
     directory = settings.directory.isEmpty ? nil : settings.directory

@@ -18,6 +18,7 @@ package struct JournalPlan: Sendable {
   private(set) var fallback: [(file: JournalFile, reason: String)] = []
   /// Files that nobody can read.
   private(set) var refused: [JournalObstacle] = []
+  private(set) var unitLimits: UnitLimits
 
   /// How often the folder is looked at anew when journald rotates a file meanwhile; rotations are minutes apart.
   private static let attempts = 4
@@ -28,7 +29,8 @@ package struct JournalPlan: Sendable {
     while true {
       attempt += 1
       let selection = JournalSelection(Self.inventory(of: query), window: query.window)
-      guard let plan = try JournalPlan(query, selection, isLast: attempt == Self.attempts) else { continue }
+      guard var plan = try JournalPlan(query, selection, isLast: attempt == Self.attempts) else { continue }
+      plan.unitLimits = UnitLimits(query.unitLimit, plan.native, query)
       self = plan
       return
     }
@@ -43,6 +45,7 @@ package struct JournalPlan: Sendable {
   private init?(_ query: JournalQuery, _ selection: JournalSelection, isLast: Bool) throws(JournalError) {
     self.query = query
     self.selection = selection
+    unitLimits = UnitLimits(nil, [], query)
     for listed in selection.files {
       if query.reader == .libsystemd {
         fallback.append((listed, "the configuration says so"))

@@ -26,6 +26,8 @@ package struct JournalQuery: Sendable {
   package var boots: [JournalID] = []
   /// Only entries that came to journald that way (`kernel`, `stdout`, `syslog`, …); none means all.
   package var transports: [String] = []
+  /// The most entries of one unit that are rendered, the newest ones; `nil` for all. See `UnitLimits`.
+  package var unitLimit: Int?
   /// Which reader reads the files.
   package var reader = JournalReaderChoice.automatic
 

@@ -18,6 +18,8 @@ package struct JournalTally: Sendable {
   private var cutFieldCount = 0
   private var missedByKernel = Loss()
   private var suppressed: [String: Loss] = [:]
+  /// Entries of units that were beyond the limit for one unit.
+  private var omitted: [String: Loss] = [:]
 
   /// Names and cursors are kept of so many fields, and units of suppressed messages; the rest is counted.
   private static let detailLimit = 32
@@ -60,6 +62,10 @@ package struct JournalTally: Sendable {
     jumps.take(entry)
   }
 
+  mutating func omit(_ entry: JournalEntry, of unit: String) {
+    omitted[unit, default: Loss()].add(1, at: entry.time)
+  }
+
   mutating func damaged(at time: Timestamp?) { damagedEntries.add(1, at: time) }
 
   /// There is no entry where the file's list has one.
@@ -96,6 +102,11 @@ package struct JournalTally: Sendable {
     missedByKernel.add(other.missedByKernel)
     cutFieldCount += other.cutFieldCount
     cutFields += other.cutFields.prefix(Self.detailLimit - cutFields.count)
+    omitted.merge(other.omitted) { mine, other in
+      var sum = mine
+      sum.add(other)
+      return sum
+    }
     for (unit, loss) in other.suppressed.sorted(by: { $0.key < $1.key }) {
       suppressed[suppressionKey(unit), default: Loss()].add(loss)
     }
@@ -135,6 +146,12 @@ package struct JournalTally: Sendable {
         .journalSuppressed, from: missedByKernel.first, to: missedByKernel.last,
         "journald missed \(missedByKernel.count) kernel messages, as it said at these times: the kernel wrote "
           + "faster than journald read; a larger log_buf_len= keeps more")
+    }
+    for (unit, loss) in omitted.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+      report.add(
+        .budget, from: loss.first, to: loss.last,
+        "the \(loss.count) oldest entries of \(unit) were left out: it has more than the limit for one unit; raise "
+          + "journal.max_entries_per_unit")
     }
     for field in cutFields {
       report.add(

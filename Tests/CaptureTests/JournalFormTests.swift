@@ -98,6 +98,36 @@ struct JournalFormTests {
     #expect(try BundleVerifier().verify(path: result.bundle.path).passed)
   }
 
+  @Test("keep the newest entries of each unit up to a limit, over all files, and name what is left out")
+  func unitLimit() async throws {
+    // Every other entry is of one unit that logs in a loop.
+    func noisy(_ part: Int) -> [[(String, [UInt8])]] {
+      (0..<200).map { index in
+        let unit = index % 2 == 0 ? "loop.service" : "quiet-\(index % 10).service"
+        return [("_SYSTEMD_UNIT", Array(unit.utf8)), ("MESSAGE", Array("part \(part) line \(index)".utf8))]
+      }
+    }
+    try bench.makeJournal(noisy(1), start: -600, file: "first")
+    try bench.makeJournal(noisy(2), start: -300, file: "second")
+    let (result, text) = try await bench.capture(unitLimit: 150)
+    let record = try #require(result.manifest.artifact("logs/journal.jsonl"))
+    #expect(record.records == 350)
+    for index in 0..<200 {
+      #expect(text.contains("part 2 line \(index)\""))
+      #expect(text.contains("part 1 line \(index)\"") == (index % 2 == 1 || index >= 100))
+    }
+    let gap = try #require(record.gaps.first { $0.cause == .budget })
+    #expect(gap.detail.contains("the 50 oldest entries of loop.service"))
+    #expect(gap.from == Timestamp.noon.adding(seconds: -600))
+    #expect(gap.to == Timestamp.noon.adding(seconds: -502))
+    // What is beyond the window does not count.
+    var request = CaptureRequest.sample()
+    request.window = TimeWindow(from: Timestamp.noon.adding(seconds: -450), to: request.window.to)
+    let (later, _) = try await CaptureBench(journalOf: bench).capture(request, unitLimit: 125)
+    #expect(later.manifest.artifact("logs/journal.jsonl")?.records == 250)
+    #expect(later.manifest.artifact("logs/journal.jsonl")?.gaps.filter { $0.cause == .budget } == [])
+  }
+
   @Test("keep the newest entries within the budget, and say how many older ones are missing")
   func budget() async throws {
     try bench.makeJournal(

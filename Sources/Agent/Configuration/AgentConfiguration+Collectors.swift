@@ -32,6 +32,8 @@ extension AgentConfiguration {
     package var priority = ""
     /// Which boots are read.
     package var boots = JournalBoots.all
+    /// The most entries of one unit, the newest ones; 0 is all.
+    package var maxEntriesPerUnit = 0
     /// Which fields a line has.
     package var fields = JournalFields.contexts
     /// Who reads the journal files.
@@ -57,6 +59,7 @@ extension AgentConfiguration {
       units = section.list("units", of: "unit names", checkUnitName) ?? units
       section.value("priority", into: &priority, checkPriority)
       section.choice("boots", into: &boots)
+      section.integer("max_entries_per_unit", into: &maxEntriesPerUnit, in: 0...1_000_000_000)
       section.choice("fields", into: &fields)
       section.choice("reader", into: &reader)
       section.integer("threads", into: &threads, in: 0...64)

@@ -11,6 +11,8 @@ package struct JournalProfile: Sendable {
   /// `nil` for all.
   package var priority: JournalPriority?
   package var boots = JournalBoots.all
+  /// The most entries of one unit, the newest ones; 0 for all.
+  package var unitLimit = 0
   package var fields = JournalFields.contexts
   package var reader = JournalReaderChoice.automatic
   /// Of journal files; `nil` for the host's own journal.
@@ -89,6 +91,7 @@ package struct JournalCollector: Collector {
     query.priority = profile.priority
     if profile.boots == .current { query.boots = [try JournalID.currentBoot()] }
     query.reader = profile.reader
+    if profile.unitLimit > 0 { query.unitLimit = profile.unitLimit }
     return query
   }
 }

@@ -6,6 +6,8 @@ enum JournalFormat {
   static let entryHeader = 64
   /// Bytes before the items of an ENTRY_ARRAY object.
   static let entryArrayHeader = 24
+  /// Bytes before the name in a FIELD object.
+  static let fieldHeader = 40
   /// Bytes of one bucket of a hash table: first and last object of its chain.
   static let hashItem = 16
   /// Fields of one entry; journald takes 1024.

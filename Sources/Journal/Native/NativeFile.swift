@@ -23,6 +23,7 @@ final class NativeFile: Sendable {
   /// The file is shorter than its header says.
   let isTruncated: Bool
   let dataHashTable: Range<Int>
+  let fieldHashTable: Range<Int>
   let entryArray: Int
   /// Its writer has it open, or was stopped by a crash.
   let isOnline: Bool
@@ -66,6 +67,7 @@ final class NativeFile: Sendable {
     limit = header.limit
     isTruncated = header.isTruncated
     dataHashTable = header.dataHashTable
+    fieldHashTable = header.fieldHashTable
     entryArray = header.entryArray
     isOnline = header.isOnline
     tailObject = header.tailObject
@@ -107,6 +109,7 @@ private struct Header {
   var limit: Int
   var isTruncated: Bool
   var dataHashTable: Range<Int>
+  var fieldHashTable: Range<Int>
   var entryArray: Int
   var isOnline: Bool
   var tailObject: UInt64
@@ -149,14 +152,19 @@ private struct Header {
     self.entryArray = entryArray
     isOnline = bytes[16] == JournalFormat.stateOnline
     tailObject = bytes.le64(136)
-    let table =
-      bytes.le64(
-        104)..<max(bytes.le64(104), bytes.le64(104).addingReportingOverflow(bytes.le64(112)).partialValue)
-    dataHashTable = table.upperBound <= UInt64(limit) ? Int(table.lowerBound)..<Int(table.upperBound) : 0..<0
+    dataHashTable = Self.table(bytes.le64(104), bytes.le64(112), limit)
+    fieldHashTable = Self.table(bytes.le64(120), bytes.le64(128), limit)
     entries = bytes.le64(152)
     tailSequenceNumber = bytes.le64(160)
     headSequenceNumber = bytes.le64(168)
     headRealtime = bytes.le64(184)
     tailRealtime = bytes.le64(192)
+  }
+
+  /// A hash table; empty when it does not lie within the file.
+  private static func table(_ start: UInt64, _ count: UInt64, _ limit: Int) -> Range<Int> {
+    let end = start.addingReportingOverflow(count)
+    guard !end.overflow, end.partialValue <= UInt64(limit) else { return 0..<0 }
+    return Int(start)..<Int(end.partialValue)
   }
 }

@@ -107,6 +107,9 @@ package struct ChunkRenderer: ~Copyable {
     }
     // Runs of entries come without a look at their times.
     guard plan.query.window.contains(entry.time) else { return }
+    if let unit = plan.unitLimits.unitOmitting(file.index, offset, items) {
+      return report.tally.omit(entry, of: unit)
+    }
     beginEntry()
     defer { (lastFile, lastOffset) = (file.index, offset) }
     if !careful.hasOpenBlocks, let isWritten = writeRuns(file, entry) {
