@@ -5,7 +5,7 @@ import Testing
 /// Decodes `body` with the generic source, the incident's id at `pointer`.
 private func incident(_ body: [UInt8], at pointer: String = "/incident_id") throws -> String {
   let pointers = GenericPointers(incident: try JSONPointer(pointer))
-  return try GenericSource(pointers: pointers).decode(body, receivedAt: Timestamp(seconds: 0)).incidentKey
+  return try decoded(body, by: .generic(pointers), at: Timestamp(seconds: 0)).incidentKey
 }
 
 @Suite("JSON")
@@ -60,7 +60,7 @@ struct JSONTests {
     for body in [text, "{\"incident_id\":\(text)}", "{\"version\":\(text)}"].map(bytes) {
       for name in SourceRegistry().names {
         let error = #expect(throws: SignalError.self) {
-          try SourceRegistry()[name]?.decode(body, receivedAt: Timestamp(seconds: 0))
+          try decodedAll(body, by: name, at: Timestamp(seconds: 0))
         }
         #expect((error?.description.utf8.count ?? .max) < 1000)
       }
