@@ -113,13 +113,15 @@ let package = Package(
     .executableTarget(
       name: "exhibit",
       dependencies: [
-        "Evidence", "Redaction", "Journal", "Timeline", "Bundle", "Agent", crypto, logging, nioCore, nioHTTP1,
+        "Evidence", "Redaction", "Signals", "Journal", "Timeline", "Bundle", "Agent", crypto, logging,
+        nioCore, nioHTTP1,
         nioPosix,
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: settings),
-    // Feeds the redactor with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
-    .executableTarget(name: "exhibit-fuzz", dependencies: ["Redaction"], swiftSettings: optimised),
+    // Feeds the redactor and the decoders of signals with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
+    .executableTarget(
+      name: "exhibit-fuzz", dependencies: ["Evidence", "Redaction", "Signals"], swiftSettings: optimised),
 
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"], optimised),
@@ -141,6 +143,8 @@ let package = Package(
         crypto, httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
-    tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),
+    tests(
+      "Exhibit",
+      ["exhibit", "Agent", "Bundle", "Evidence", "Journal", "Redaction", "Signals", argumentParser]),
   ]
 )

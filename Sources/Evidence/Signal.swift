@@ -3,6 +3,15 @@ package enum SignalPhase: String, Codable, Sendable, CaseIterable {
   case opened, acknowledged, updated, mitigated, resolved, closed
   /// Authentic, understood, and of no consequence (a test ping, a comment): answered with 2xx, not stored.
   case ignored
+
+  /// Whether such a signal opens an incident that the agent does not know: after a loss, or a late start, news of it
+  /// does, too; an end does not.
+  package var opensIncident: Bool {
+    switch self {
+    case .opened, .acknowledged, .updated: true
+    case .mitigated, .resolved, .closed, .ignored: false
+    }
+  }
 }
 
 /// A hyperlink that belongs to an incident: the runbook, the vendor's page, the generator of an alert.

@@ -122,7 +122,7 @@ private struct Intake {
       return Acceptance(
         incidentID: incident.id, phase: signal.phase, captureID: capture, duplicate: capture == nil)
     }
-    guard opens, signal.phase == .opened || signal.phase == .acknowledged || signal.phase == .updated else {
+    guard opens, signal.phase.opensIncident else {
       return Acceptance(incidentID: nil, phase: signal.phase, captureID: nil, duplicate: false)
     }
     let incident = try newIncident()

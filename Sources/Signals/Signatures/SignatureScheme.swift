@@ -97,3 +97,17 @@ func freshTimestamp(
   guard abs(age) <= window else { throw .stale(seconds: age, window: window) }
   return text
 }
+
+extension SignatureScheme: CustomStringConvertible {
+  /// What a sender sends, in a few words.
+  package var description: String {
+    switch self {
+    case .bearer: "Authorization: Bearer SECRET"
+    case .basic: "Authorization: Basic, user and password"
+    case .header(let name): "\(name): SECRET"
+    case .query(let name): "?\(name)=SECRET in the URL"
+    case .hmac(let hmac): "\(hmac.header), HMAC-SHA256"
+    case .standardWebhooks: "webhook-signature, Standard Webhooks"
+    }
+  }
+}
