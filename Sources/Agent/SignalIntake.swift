@@ -69,7 +69,9 @@ struct SignalIntake: Sendable {
   ) throws(SignatureError) -> String? {
     let source = delivery.source
     guard !source.secrets.isEmpty else {
-      return delivery.request.headers["webhook-id"].map { settings.redactor.redact($0).text }
+      return delivery.request.headers["webhook-id"].map {
+        settings.redactor.redact(String($0.prefix(256))).text
+      }
     }
     let window = settings.configuration.signals.replayWindow.components.seconds
     let authenticity = try source.scheme.verify(
