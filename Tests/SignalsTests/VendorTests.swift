@@ -247,7 +247,8 @@ struct VendorTests {
       ("datadog", "{}", "/alert_transition"),
       ("datadog", #"{"alert_transition":"Triggered"}"#, "/alert_cycle_key"),
       ("oncall", "{}", "/event/type"), ("oncall", #"{"event":{"type":"resolve"}}"#, "/alert_group/id"),
-      ("jira", "{}", "/webhookEvent"), ("jira", #"{"webhookEvent":"jira:issue_created"}"#, "/issue/key"),
+      ("jira", "{}", "/webhookEvent"), ("jira", #"{"issue":{}}"#, "/issue/key"),
+      ("jira", #"{"webhookEvent":"jira:issue_created"}"#, "/issue/key"),
       ("cloudevents", "{}", "/specversion"), ("cloudevents", #"{"specversion":"1.0"}"#, "/type"),
       ("cloudevents", #"{"specversion":"0.3"}"#, "/specversion"),
       ("cloudevents", #"{"context":{}}"#, "/context/type"),
@@ -311,6 +312,19 @@ struct VendorTests {
     #expect(
       try decoded(fixture("datadog-Triggered.json"), by: "datadog", at: receivedAt).links.map(\.url)
         == ["https://app.datadoghq.com/monitors/1234567"])
+  }
+
+  @Test("of Jira's automation send the issue alone, which opens an incident or ends it")
+  func jiraAutomation() throws {
+    for (name, phase) in [
+      ("jira-issue_created.json", SignalPhase.opened), ("jira-issue_resolved.json", .resolved),
+    ] {
+      let data = Data(try fixture(name))
+      var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+      object["webhookEvent"] = nil
+      let body = Array(try JSONSerialization.data(withJSONObject: object))
+      #expect(try decoded(body, by: "jira", at: receivedAt).phase == phase)
+    }
   }
 
   @Test("of labels that are texts are taken apart")

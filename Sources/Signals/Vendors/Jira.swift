@@ -2,18 +2,22 @@ internal import Evidence
 
 extension SignalSource {
   /// Webhooks of Jira and Jira Service Management about issues
-  /// (https://developer.atlassian.com/cloud/jira/platform/webhooks/): a project's incidents, as its filter selects them.
+  /// (https://developer.atlassian.com/cloud/jira/platform/webhooks/,
+  /// https://developer.atlassian.com/cloud/jira/service-desk/automation-webhooks/): a project's incidents, as its filter selects them.
   /// Signed as `X-Hub-Signature: sha256=…` where the webhook has a secret.
   static let jira = SignalSource(
     name: "jira", product: "Jira and Jira Service Management (issues)",
     scheme: .hmac(HMACScheme(header: "X-Hub-Signature", prefix: "sha256=")), bodiesDiffer: true
   ) { root, _ throws(SignalError) in
-    let type = try root["webhookEvent"].required()
     let issue = root["issue"]
     let fields = issue["fields"]
+    // An automation rule sends the issue alone, for a reason that it knows.
+    let isAutomation = issue.exists && !root["webhookEvent"].exists
+    let type = isAutomation ? "automation" : try root["webhookEvent"].required()
     let phase: SignalPhase
     switch type {
     case "jira:issue_created": phase = .opened
+    case "automation": phase = isDone(fields) ? .resolved : .opened
     case "jira:issue_updated": phase = isDone(fields) ? .resolved : .updated
     case "jira:issue_deleted": phase = .closed
     default: return .ignored(type)

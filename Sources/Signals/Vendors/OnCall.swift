@@ -10,10 +10,7 @@ extension SignalSource {
     let event = root["event"]
     let group = root["alert_group"]
     let type = try event["type"].required().lowercased()
-    let state = group["state"].text ?? ""
-    guard let phase = type == "status change" ? states[state] ?? .updated : phases[type] else {
-      return .ignored(type)
-    }
+    guard let phase = phases[type] else { return .ignored(type) }
     var draft = SignalDraft(key: try group["id"].required(), phase: phase)
     draft.title = group["title"].text
     draft.times = SignalTimes(
@@ -28,12 +25,10 @@ extension SignalSource {
   }
 }
 
+/// The trigger "status change" sends the type of the change.
 private let phases: [String: SignalPhase] = [
-  "alert group created": .opened, "firing": .opened, "unresolve": .opened, "unresolved": .opened,
-  "acknowledge": .acknowledged, "acknowledged": .acknowledged,
-  "escalation": .updated, "unacknowledge": .updated, "unacknowledged": .updated, "silence": .updated,
-  "silenced": .updated, "unsilence": .updated, "unsilenced": .updated,
-  "resolve": .resolved, "resolved": .resolved,
+  "alert group created": .opened, "unresolve": .opened,
+  "acknowledge": .acknowledged,
+  "escalation": .updated, "unacknowledge": .updated, "silence": .updated, "unsilence": .updated,
+  "resolve": .resolved,
 ]
-
-private let states: [String: SignalPhase] = ["acknowledged": .acknowledged, "resolved": .resolved]
