@@ -88,6 +88,8 @@ struct AlertmanagerSourceTests {
       try error { $0["status"] = ["firing"] } == .field(pointer: "/status", problem: "must be a string"))
     #expect(try error { $0["status"] = NSNull() }?.description == "/status is null; it must be a string")
     #expect(try error { $0["status"] = "pending" }?.pointer == "/status")
+    #expect(try error { $0["alerts"] = "none" } == .field(pointer: "/alerts", problem: "must be an array"))
+    #expect(try error { $0["alerts"] = ["a": 1] }?.pointer == "/alerts")
     #expect(try error { $0["groupKey"] = "" } == .field(pointer: "/groupKey", problem: "is empty"))
   }
 

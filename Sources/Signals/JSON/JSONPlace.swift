@@ -77,6 +77,14 @@ struct JSONPlace {
     return time
   }
 
+  /// As `items`, for an array that belongs to the source's format.
+  ///
+  /// - Throws: `SignalError.field` where something else is.
+  func arrayItems() throws(SignalError) -> [JSONPlace] {
+    guard isArray || scalar == .null else { throw fault("must be an array") }
+    return items
+  }
+
   /// The elements of an array, at most `itemLimit`; none where there is no array.
   var items: [JSONPlace] {
     guard var array = try? decoder?.unkeyedContainer() else { return [] }

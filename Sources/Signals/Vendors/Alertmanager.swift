@@ -27,7 +27,7 @@ func alertGroup(_ root: JSONPlace, vendor: String) throws(SignalError) -> Signal
   default: throw status.fault("must be \"firing\" or \"resolved\"")
   }
   var draft = SignalDraft(key: try root["groupKey"].required(), phase: isFiring ? .opened : .resolved)
-  let alerts = root["alerts"].items
+  let alerts = try root["alerts"].arrayItems()
   draft.title = groupTitle(root, alerts)
   draft.labels = root["commonLabels"].labels
   // The fault of a firing group began with the earliest of the alerts that still fire.
