@@ -113,12 +113,13 @@ swift-test: | $(LOGS)
 fuzz-journal: ## Feed damaged journal files to the reader for a minute (FUZZ_SECONDS=)
 	@Tests/Fuzz/Journal/run.sh $${FUZZ_SECONDS:-60}
 
-# A build of its own, in which the sanitizer watches the redactor; hostile bytes for a bounded time.
+# A build of its own, in which the sanitizer watches the redactor and the decoders of signals; hostile bytes for a
+# bounded time, with the payloads of the fixtures to begin with. Another run is repeated with FUZZ_SEED=.
 .PHONY: fuzz
 fuzz:
 	@echo "fuzz: $(FUZZ_SECONDS) s under AddressSanitizer"
 	@$(SWIFT) build --quiet --sanitize=address --scratch-path .build/asan --product exhibit-fuzz
-	@.build/asan/debug/exhibit-fuzz $(FUZZ_SECONDS)
+	@.build/asan/debug/exhibit-fuzz $(FUZZ_SECONDS) $${FUZZ_SEED:-$$(date +%s)} Tests/Fixtures/signals
 
 .PHONY: stage
 stage:

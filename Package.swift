@@ -85,7 +85,7 @@ let package = Package(
 
     module("Evidence", []),
     module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
-    module("Signals", ["Evidence"]),
+    module("Signals", ["Evidence", crypto]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
@@ -113,17 +113,19 @@ let package = Package(
     .executableTarget(
       name: "exhibit",
       dependencies: [
-        "Evidence", "Redaction", "Journal", "Timeline", "Bundle", "Agent", crypto, logging, nioCore, nioHTTP1,
+        "Evidence", "Redaction", "Signals", "Journal", "Timeline", "Bundle", "Agent", crypto, logging,
+        nioCore, nioHTTP1,
         nioPosix,
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
       swiftSettings: settings),
-    // Feeds the redactor with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
-    .executableTarget(name: "exhibit-fuzz", dependencies: ["Redaction"], swiftSettings: optimised),
+    // Feeds the redactor and the decoders of signals with hostile bytes; 'make fuzz' builds it with AddressSanitizer.
+    .executableTarget(
+      name: "exhibit-fuzz", dependencies: ["Evidence", "Redaction", "Signals"], swiftSettings: optimised),
 
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"], optimised),
-    tests("Signals", ["Signals", "Evidence"]),
+    tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
     tests("Deploys", ["Deploys", "Evidence"]),
@@ -136,10 +138,13 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage",
-        httpTypes, hummingbird, logging, nioCore,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Signals",
+        "Storage",
+        crypto, httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
-    tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),
+    tests(
+      "Exhibit",
+      ["exhibit", "Agent", "Bundle", "Evidence", "Journal", "Redaction", "Signals", argumentParser]),
   ]
 )

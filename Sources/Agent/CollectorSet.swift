@@ -5,9 +5,19 @@ internal import Storage
 
 /// The collectors that a configuration asks for: one line each.
 enum CollectorSet {
+  /// - Parameters:
+  ///   - configuration: what is switched on, with its limits.
+  ///   - rule: what narrows it; `nil` for nothing.
+  ///   - database: of the deploys.
+  ///   - history: of the configuration.
+  /// - Returns: those that captures run, in order.
   static func make(
-    _ configuration: AgentConfiguration, database: StateDatabase, history: ChangeHistory
+    _ configuration: AgentConfiguration, rule: AgentConfiguration.SignalRule? = nil, database: StateDatabase,
+    history: ChangeHistory
   ) -> [any Collector] {
+    var configuration = configuration
+    configuration.journal.units = rule?.units ?? configuration.journal.units
+    let wanted = rule?.collectors.map { Set($0.map(\.rawValue)) }
     let journal = configuration.journal
     let config = configuration.configHistory
     let deploys = configuration.deploys
@@ -21,7 +31,8 @@ enum CollectorSet {
       (
         config.enabled,
         ConfigCollector(
-          history: history, scope: ConfigScope(config), limits: limits(config.timeout, config.maxBytes))
+          history: history, scope: ConfigScope(config), paths: rule?.paths ?? [],
+          limits: limits(config.timeout, config.maxBytes))
       ),
       (
         deploys.enabled,
@@ -36,7 +47,7 @@ enum CollectorSet {
           limits: limits(packages.timeout, packages.maxBytes))
       ),
     ]
-    return all.filter(\.enabled).map(\.collector)
+    return all.filter(\.enabled).map(\.collector).filter { wanted?.contains($0.name) ?? true }
   }
 
   private static func limits(_ timeout: Duration, _ bytes: Int) -> CollectorLimits {

@@ -10,6 +10,15 @@ struct AgentSettings: Sendable {
   var tokens: [KnownToken]
   var sources: SourceRegistry
   var collectors: [any Collector]
+  /// Of the rules that narrow them, by the rule's name.
+  var ruleCollectors: [String: [any Collector]] = [:]
+  /// Keys the digests of signed bodies by which replays are told.
+  var replayKey: RedactionKey
+
+  /// What captures of an incident under `rule` take.
+  func collectors(under rule: AgentConfiguration.SignalRule?) -> [any Collector] {
+    rule.flatMap { ruleCollectors[$0.name] } ?? collectors
+  }
 }
 
 /// The settings in force. A reload replaces them whole; whoever is at work keeps those that it began with.

@@ -39,6 +39,7 @@ package struct Daemon: Sendable {
   package static func check(_ configuration: AgentConfiguration) throws {
     _ = try SettingsFactory.rules(configuration)
     _ = try SettingsFactory.tokens(configuration)
+    _ = try configuration.signals.registry()
   }
 
   /// Runs until SIGTERM or SIGINT.

@@ -2,7 +2,6 @@ internal import Capture
 internal import ConfigHistory
 internal import Foundation
 internal import Redaction
-internal import Signals
 internal import Storage
 
 /// Makes the settings in force from the configuration file and what it names: tokens, rules, collectors.
@@ -25,18 +24,18 @@ struct SettingsFactory: Sendable {
 
   /// See `make()`.
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
-    let rules = try Self.rules(configuration)
-    let generic = configuration.signals.generic
+    let redactor = Redactor(rules: try Self.rules(configuration), key: redactionKey)
+    let rules = configuration.signals.rules.map { rule in
+      (rule.name, CollectorSet.make(configuration, rule: rule, database: database, history: history))
+    }
     return AgentSettings(
       configuration: configuration,
-      redactor: Redactor(rules: rules, key: redactionKey),
+      redactor: redactor,
       tokens: try Self.tokens(configuration),
-      sources: SourceRegistry(
-        generic: try GenericPointers(
-          incident: JSONPointer(generic.incident), title: JSONPointer(generic.title),
-          status: JSONPointer(generic.status), severity: JSONPointer(generic.severity),
-          started: JSONPointer(generic.started))),
-      collectors: CollectorSet.make(configuration, database: database, history: history))
+      sources: try configuration.signals.registry(),
+      collectors: CollectorSet.make(configuration, database: database, history: history),
+      ruleCollectors: Dictionary(rules) { first, _ in first },
+      replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")))
   }
 
   /// The built-in rules and those of the site.

@@ -4,7 +4,7 @@ internal import Redaction
 internal import Signals
 internal import Storage
 
-/// The way in for signals: redacted, decoded, durable, and only then acknowledged.
+/// The way in for signals: authenticated, redacted, decoded, durable, and only then acknowledged.
 struct SignalIntake: Sendable {
   let database: StateDatabase
   let settings: CurrentSettings
@@ -12,25 +12,73 @@ struct SignalIntake: Sendable {
   let freezes: JournalFreezes
   let metrics: AgentMetrics
 
+  /// A request for a source, as it came.
+  struct Delivery: Sendable {
+    var source: RegisteredSource
+    /// All of it, for the signature and the decoder.
+    var request: SignedRequest
+    /// Headers that may be kept.
+    var storableHeaders: [String: String]
+  }
+
+  /// What was made of a delivery.
+  struct Outcome: Sendable {
+    /// One a signal, in the order of the batch.
+    var acceptances: [Acceptance] = []
+    /// What was there, could not be read, and is not needed.
+    var remarks: [String] = []
+  }
+
   /// Takes in the body of a webhook.
   ///
   /// The body is redacted first and decoded then, so that whatever becomes of it (a title, a label, a row of
   /// the database) cannot hold a secret.
   ///
-  /// - Throws: `SignalError` for a body that is not the source's, `StorageError` when it cannot be kept.
-  func accept(
-    _ source: any SignalSource, body: [UInt8], headers: [String: String], deliveryID: String?
-  ) async throws -> Acceptance {
+  /// - Throws: `SignatureError` for a body that is not authentic, where the source has secrets; `SignalError` for one
+  ///   that is not the source's; `StorageError` when it cannot be kept.
+  func accept(_ delivery: Delivery) async throws -> Outcome {
     let now = Timestamp.now()
-    let redactor = settings.value.redactor
+    let settings = settings.value
     // A body may be a mebibyte: too long for an event loop or the cooperative pool.
-    let (signal, redacted) = try await NIOThreadPool.singleton.runIfActive {
-      let redacted = body.withUnsafeBytes { redactor.redact($0) }
-      var signal = try source.decode(Array(redacted.text.utf8), receivedAt: now)
-      signal.deliveryID = signal.deliveryID ?? deliveryID.map { redactor.redact($0).text }
-      return (signal, redacted)
+    let (decoded, redacted) = try await NIOThreadPool.singleton.runIfActive {
+      let deliveryID = try authenticate(delivery, settings, at: now)
+      let redactor = settings.redactor
+      let redacted = delivery.request.body.withUnsafeBytes { redactor.redact($0) }
+      let message = SignalMessage(
+        body: Array(redacted.text.utf8),
+        headers: delivery.request.headers.mapValues { redactor.redact($0).text },
+        receivedAt: now)
+      var decoded = try delivery.source.source.decode(message)
+      for index in decoded.signals.indices where decoded.signals[index].deliveryID == nil {
+        decoded.signals[index].deliveryID = deliveryID.map { index == 0 ? $0 : "\($0)/\(index)" }
+      }
+      return (decoded, redacted)
     }
-    return try await accept(signal, body: redacted, headers: headers, phase: .opened)
+    var outcome = Outcome(remarks: decoded.remarks)
+    for signal in decoded.signals {
+      outcome.acceptances.append(
+        try await accept(signal, body: redacted, headers: delivery.storableHeaders, phase: .opened))
+    }
+    return outcome
+  }
+
+  /// - Returns: what identifies the delivery, where the decoder finds nothing better: what the sender signed, and
+  ///   only without a signature what it merely says.
+  private func authenticate(
+    _ delivery: Delivery, _ settings: AgentSettings, at now: Timestamp
+  ) throws(SignatureError) -> String? {
+    let source = delivery.source
+    guard !source.secrets.isEmpty else {
+      return delivery.request.headers["webhook-id"].map {
+        settings.redactor.redact(String($0.prefix(256))).text
+      }
+    }
+    let window = settings.configuration.signals.replayWindow.components.seconds
+    let authenticity = try source.scheme.verify(
+      delivery.request, secrets: source.secrets, now: now, window: window)
+    if let id = authenticity.deliveryID { return settings.redactor.redact(id).text }
+    guard source.digestIdentifies, let digest = authenticity.digest else { return nil }
+    return "signed:" + hexadecimal(settings.replayKey.derived(for: hexadecimal(digest)))
   }
 
   /// Takes in a request for a capture by a person.
@@ -59,17 +107,38 @@ struct SignalIntake: Sendable {
     _ signal: Signal, body: Redacted, headers: [String: String], phase: CapturePhase
   ) async throws -> Acceptance {
     guard signal.phase != .ignored else {
+      count(signal)
       return Acceptance(incidentID: nil, phase: .ignored, captureID: nil, duplicate: false)
     }
     let settings = settings.value
+    var signal = signal
+    let rule = phase == .manual ? nil : settings.configuration.rule(for: SelectionFacts(signal))
+    signal.mark(rule)
     let acceptance = try await database.accept(
       signal, body: body, headers: headers.mapValues { settings.redactor.redact($0).text },
-      queueLimit: settings.configuration.capture.queueLimit, capturing: phase)
-    metrics.count("exhibit_signals_total", ["source": signal.source, "phase": signal.phase.rawValue])
+      queueLimit: settings.configuration.capture.queueLimit, capturing: phase, opens: rule?.captures ?? true)
+    count(signal)
     if let capture = acceptance.captureID {
       await freezes.request(capture, at: signal.receivedAt)
       worker.wake()
     }
     return acceptance
   }
+
+  private func count(_ signal: Signal) {
+    metrics.count("exhibit_signals_total", ["source": signal.source, "phase": signal.phase.rawValue])
+  }
+}
+
+extension Signal {
+  /// Notes the rule that it matched, and the kind that this makes of its incident.
+  fileprivate mutating func mark(_ rule: AgentConfiguration.SignalRule?) {
+    guard let rule else { return }
+    labels[AgentConfiguration.ruleLabel] = rule.name
+    labels[IncidentKind.label] = rule.kind == .incident ? nil : rule.kind.rawValue
+  }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }

@@ -64,3 +64,15 @@ package struct Incident: Hashable, Codable, Sendable, Identifiable {
 package enum CapturePhase: String, Codable, Sendable, CaseIterable {
   case opened, updated, resolved, manual, drill
 }
+
+/// What kind of an event an incident is: not everything worth evidence hurt somebody.
+package enum IncidentKind: String, Codable, Sendable, CaseIterable {
+  case incident
+  /// It nearly went wrong.
+  case nearMiss = "near-miss"
+  /// A service level objective was missed, or its error budget is burning.
+  case sloBreach = "slo-breach"
+
+  /// The label of an incident that holds its kind, where that is not `incident`.
+  package static let label = "exhibit.kind"
+}

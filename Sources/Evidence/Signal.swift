@@ -3,6 +3,15 @@ package enum SignalPhase: String, Codable, Sendable, CaseIterable {
   case opened, acknowledged, updated, mitigated, resolved, closed
   /// Authentic, understood, and of no consequence (a test ping, a comment): answered with 2xx, not stored.
   case ignored
+
+  /// Whether such a signal opens an incident that the agent does not know: after a loss, or a late start, news of it
+  /// does, too; an end does not.
+  package var opensIncident: Bool {
+    switch self {
+    case .opened, .acknowledged, .updated: true
+    case .mitigated, .resolved, .closed, .ignored: false
+    }
+  }
 }
 
 /// A hyperlink that belongs to an incident: the runbook, the vendor's page, the generator of an alert.
@@ -13,6 +22,31 @@ package struct IncidentLink: Hashable, Codable, Sendable {
   package init(label: String, url: String) {
     self.label = label
     self.url = url
+  }
+}
+
+/// When an incident reached each point of its life, as far as a message says so.
+package struct SignalTimes: Hashable, Codable, Sendable {
+  /// When the fault began: an alert's `startsAt`, the start of the impact.
+  package var started: Timestamp?
+  /// When the vendor came to know of it.
+  package var detected: Timestamp?
+  package var acknowledged: Timestamp?
+  package var mitigated: Timestamp?
+  package var resolved: Timestamp?
+  /// When that which this message tells happened.
+  package var occurred: Timestamp?
+
+  package init(
+    started: Timestamp? = nil, detected: Timestamp? = nil, acknowledged: Timestamp? = nil,
+    mitigated: Timestamp? = nil, resolved: Timestamp? = nil, occurred: Timestamp? = nil
+  ) {
+    self.started = started
+    self.detected = detected
+    self.acknowledged = acknowledged
+    self.mitigated = mitigated
+    self.resolved = resolved
+    self.occurred = occurred
   }
 }
 
@@ -32,20 +66,18 @@ package struct Signal: Hashable, Codable, Sendable {
   package var title: String
   /// The vendor's word for it (`critical`, `P1`, `SEV-2`), else `nil`.
   package var severity: String?
+  /// What is affected, in the vendor's words; also the label `service`.
+  package var service: String?
   /// When the agent received it.
   package var receivedAt: Timestamp
-  /// When the fault began, where the vendor says so (an alert's `startsAt`).
-  package var startedAt: Timestamp?
-  /// When the vendor says that this happened.
-  package var occurredAt: Timestamp?
+  package var times: SignalTimes
   package var labels: [String: String]
   package var links: [IncidentLink]
 
   package init(
     source: String, incidentKey: String, incidentID: String? = nil, deliveryID: String? = nil,
-    phase: SignalPhase, title: String, severity: String? = nil, receivedAt: Timestamp,
-    startedAt: Timestamp? = nil, occurredAt: Timestamp? = nil, labels: [String: String] = [:],
-    links: [IncidentLink] = []
+    phase: SignalPhase, title: String, severity: String? = nil, service: String? = nil, receivedAt: Timestamp,
+    times: SignalTimes = SignalTimes(), labels: [String: String] = [:], links: [IncidentLink] = []
   ) {
     self.source = source
     self.incidentKey = incidentKey
@@ -54,20 +86,18 @@ package struct Signal: Hashable, Codable, Sendable {
     self.phase = phase
     self.title = title
     self.severity = severity
+    self.service = service
     self.receivedAt = receivedAt
-    self.startedAt = startedAt
-    self.occurredAt = occurredAt
+    self.times = times
     self.labels = labels
     self.links = links
   }
 
   enum CodingKeys: String, CodingKey {
-    case source, phase, title, severity, labels, links
+    case source, phase, title, severity, service, times, labels, links
     case incidentKey = "incident_key"
     case incidentID = "incident_id"
     case deliveryID = "delivery_id"
     case receivedAt = "received_at"
-    case startedAt = "started_at"
-    case occurredAt = "occurred_at"
   }
 }

@@ -5,6 +5,7 @@ enum SignalLimits {
   static let titleBytes = 512
   static let severityBytes = 64
   static let incidentIDBytes = 512
+  static let incidentKeyBytes = 1024
   static let labels = 64
   static let labelBytes = 1024
   static let links = 8

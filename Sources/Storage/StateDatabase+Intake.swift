@@ -31,14 +31,22 @@ extension StateDatabase {
   /// Takes in one signal: when this returns, the signal, its incident and the capture that it asks for are
   /// on disk.
   ///
+  /// - Parameters:
+  ///   - signal: in normal form.
+  ///   - body: as it came.
+  ///   - headers: as they came.
+  ///   - queueLimit: captures that may wait.
+  ///   - phase: why there is a capture, where the signal opens an incident.
+  ///   - opens: whether it may; one that may not still tells of an incident that is open.
+  /// - Returns: what became of it.
   /// - Throws: `StorageError.queueFull` and `.diskFull` before anything was written.
   package func accept(
     _ signal: Signal, body: Redacted, headers: [String: String], queueLimit: Int,
-    capturing phase: CapturePhase = .opened
+    capturing phase: CapturePhase = .opened, opens: Bool = true
   ) async throws -> Acceptance {
     try await mapErrors {
       try await pool.write { database in
-        try Intake(database: database, signal: signal, queueLimit: queueLimit, phase: phase)
+        try Intake(database: database, signal: signal, queueLimit: queueLimit, phase: phase, opens: opens)
           .accept(body: body.text, headers: headers)
       }
     }
@@ -102,6 +110,7 @@ private struct Intake {
   let signal: Signal
   let queueLimit: Int
   let phase: CapturePhase
+  let opens: Bool
 
   func accept(body: String, headers: [String: String]) throws -> Acceptance {
     if let earlier = try earlierDelivery() { return earlier }
@@ -113,7 +122,7 @@ private struct Intake {
       return Acceptance(
         incidentID: incident.id, phase: signal.phase, captureID: capture, duplicate: capture == nil)
     }
-    guard signal.phase == .opened || signal.phase == .acknowledged || signal.phase == .updated else {
+    guard opens, signal.phase.opensIncident else {
       return Acceptance(incidentID: nil, phase: signal.phase, captureID: nil, duplicate: false)
     }
     let incident = try newIncident()
@@ -151,7 +160,7 @@ private struct Intake {
   private func newIncident() throws -> Incident {
     var incident = Incident(
       id: try freeID(), key: signal.incidentKey, source: signal.source, title: signal.title,
-      severity: signal.severity, openedAt: signal.receivedAt, startedAt: signal.startedAt,
+      severity: signal.severity, openedAt: signal.receivedAt, startedAt: signal.times.started,
       updatedAt: signal.receivedAt, labels: signal.labels, links: signal.links)
     if signal.phase == .acknowledged { apply(to: &incident) }
     return incident
@@ -173,22 +182,23 @@ private struct Intake {
   }
 
   private func apply(to incident: inout Incident) {
-    let at = signal.occurredAt ?? signal.receivedAt
+    let times = signal.times
+    let at = times.occurred ?? signal.receivedAt
     incident.updatedAt = signal.receivedAt
     incident.severity = signal.severity ?? incident.severity
-    incident.startedAt = [incident.startedAt, signal.startedAt].compactMap(\.self).min()
+    incident.startedAt = [incident.startedAt, times.started].compactMap(\.self).min()
     incident.labels.merge(signal.labels) { _, new in new }
     switch signal.phase {
     case .opened, .updated, .ignored: break
     case .acknowledged:
       incident.state = .acknowledged
-      incident.acknowledgedAt = incident.acknowledgedAt ?? at
+      incident.acknowledgedAt = incident.acknowledgedAt ?? times.acknowledged ?? at
     case .mitigated:
       incident.state = .mitigated
-      incident.mitigatedAt = incident.mitigatedAt ?? at
+      incident.mitigatedAt = incident.mitigatedAt ?? times.mitigated ?? at
     case .resolved, .closed:
       incident.state = signal.phase == .closed ? .closed : .resolved
-      incident.resolvedAt = incident.resolvedAt ?? at
+      incident.resolvedAt = incident.resolvedAt ?? times.resolved ?? at
     }
   }
 

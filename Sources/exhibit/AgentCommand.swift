@@ -4,8 +4,11 @@ internal import Logging
 
 /// Where the configuration is; shared by the commands that read it.
 struct ConfigurationOptions: ParsableArguments {
+  /// Where the package and the unit have it.
+  static let usualPath = "/etc/exhibit/exhibit.yaml"
+
   @Option(name: .long, help: ArgumentHelp("The configuration file.", valueName: "path"))
-  var config = "/etc/exhibit/exhibit.yaml"
+  var config = usualPath
 
   /// - Throws: `ConfigurationFailure` with every problem of the file.
   func load() throws -> AgentConfiguration {

@@ -37,7 +37,8 @@ struct ExhibitCommand: AsyncParsableCommand {
       """,
     subcommands: [
       AgentCommand.self, CaptureCommand.self, IncidentsCommand.self, ShowCommand.self, PullCommand.self,
-      VerifyCommand.self, TimelineCommand.self, LogsCommand.self, DeployCommand.self, RedactCommand.self,
+      VerifyCommand.self, TimelineCommand.self, LogsCommand.self, DeployCommand.self, SignalsCommand.self,
+      RedactCommand.self,
       RulesCommand.self, ConfigCommand.self, FreezeHelperCommand.self,
     ])
 

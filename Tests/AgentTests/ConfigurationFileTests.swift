@@ -1,7 +1,9 @@
 import Agent
 import Bundle
+import Evidence
 import Foundation
 import Logging
+import Signals
 import Testing
 
 @Suite("The configuration file that is delivered")
@@ -68,6 +70,24 @@ struct ConfigurationFileTests {
     let configuration = try AgentConfiguration.parse(text: text, file: "exhibit.yaml")
     #expect(configuration.tokens.map(\.name) == ["alertmanager", "deploy-pipeline"])
     #expect(configuration.tokens.map(\.roles) == [[.signal], [.deploy]])
+  }
+
+  @Test("shows sources and rules that are accepted as soon as the comment signs are removed")
+  func signalsInTheExample() throws {
+    let text = try delivered()
+      .replacing("  sources: []", with: "  sources:")
+      .replacing("  rules: []", with: "  rules:")
+      .replacing(#/\n  #  (-|  )/#) { "\n    \($0.output.1)" }
+    let signals = try AgentConfiguration.parse(text: text, file: "exhibit.yaml").signals
+    #expect(signals.sources.map(\.name) == ["pagerduty", "grafana-eu", "shop"])
+    #expect(signals.sources.map(\.type) == ["pagerduty", "grafana", "generic"])
+    #expect(signals.sources[0].secrets.count == 2 && signals.sources[0].scheme == nil)
+    #expect(signals.sources[2].fields.incident.description == "/alarm/id")
+    #expect(signals.sources[2].fields.status.description == "/status")
+    #expect(signals.rules.map(\.captures) == [false, true, true])
+    #expect(signals.rules.map(\.kind) == [.incident, .incident, .sloBreach])
+    #expect(signals.rules[1].window == .seconds(7200))
+    #expect(signals.rules[2].collectors == [.journal, .deploys])
   }
 
   @Test(

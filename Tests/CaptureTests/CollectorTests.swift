@@ -52,6 +52,37 @@ struct CollectorTests {
     #expect(try text("timeline.jsonl", in: result.bundle).contains("app.conf modified"))
   }
 
+  @Test(
+    "config: of narrowed paths only what is in them is told, and the scan goes on over the whole scope",
+    arguments: [
+      ("/a", ["a/x"]), ("/a/", ["a/x"]), ("/ab/y", ["ab/y"]), ("", ["a/x", "ab/y"]), ("/a/x/z", []),
+    ])
+  func narrowed(path: String, expected: [String]) async throws {
+    let etc = bench.folder + "/etc"
+    for name in ["a", "ab"] {
+      try FileManager.default.createDirectory(atPath: "\(etc)/\(name)", withIntermediateDirectories: true)
+    }
+    func write(_ text: String) throws {
+      for file in ["a/x", "ab/y"] { try Data(text.utf8).write(to: URL(filePath: "\(etc)/\(file)")) }
+    }
+    let history = try ChangeHistory(
+      databasePath: bench.folder + "/history.sqlite", key: bench.redactionKey.derived(for: "test"))
+    let scope = ConfigScope(paths: [etc])
+    try write("1\n")
+    _ = try history.scan(scope, redactor: bench.redactor, at: Timestamp.now().adding(seconds: -7200))
+    try write("2\n")
+    let result = try await bench.run(
+      [ConfigCollector(history: history, scope: scope, paths: [etc + path], limits: limits)],
+      request: window(3600))
+    let patch = try text("config/changes.patch", in: result.bundle)
+    for file in ["a/x", "ab/y"] {
+      #expect(patch.contains("etc/\(file)") == expected.contains(file), "\(file) in\n\(patch)")
+    }
+    #expect(result.manifest.artifact("config/changes.jsonl")?.records == expected.count)
+    let all = try history.changes(in: window(3600).window)
+    #expect(all.count == 2)
+  }
+
   @Test("config: a history that began within the window is a named gap")
   func youngHistory() async throws {
     let etc = bench.folder + "/etc"

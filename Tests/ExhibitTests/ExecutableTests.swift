@@ -43,6 +43,28 @@ struct ExecutableTests {
       errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 
+  @Test("explains a saved message without an agent")
+  func signals() async throws {
+    let body = try folder.file("body.json", Array(#"{"incident_id":"INC-7","severity":"page"}"#.utf8))
+    let config = try folder.file(
+      "exhibit.yaml", Array("signals: {rules: [{name: pages, match: [severity = page], window: 2h}]}".utf8))
+    let options = "--source generic --config \(config)"
+    let told = try await shell("exhibit signals explain \(options) - < \(body)")
+    #expect(told.status == 0 && told.output.contains("INC-7") && told.output.contains("pages"), "\(told)")
+    let json = try await shell("exhibit signals explain \(options) --json \(body) | python3 -m json.tool")
+    #expect(json.status == 0 && json.output.contains("\"window_seconds\": 7200"), "\(json)")
+    let list = try await shell("exhibit signals list --config \(config)")
+    #expect(list.status == 0 && list.output.contains("/v1/signals/pagerduty"), "\(list)")
+    for (arguments, status, message) in [
+      ("--source nagios \(body)", 64, "known: alertmanager"),
+      ("--source jira \(body)", 1, "/webhookEvent is missing"),
+      ("--source jira nowhere.json", 66, "nowhere.json"), ("--source jira --header x \(body)", 64, "header"),
+    ] as [(String, Int32, String)] {
+      let run = try await shell("exhibit signals explain --config \(config) \(arguments)")
+      #expect(run.status == status && run.errors.contains(message), "\(run)")
+    }
+  }
+
   private func bundles() throws -> [String] {
     try folder.names().filter { $0.hasPrefix("INC-") }
   }

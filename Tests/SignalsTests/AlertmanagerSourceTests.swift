@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Alertmanager source")
 struct AlertmanagerSourceTests {
-  let source = AlertmanagerSource()
+  let source = "alertmanager"
   let receivedAt = Timestamp(seconds: 1_795_492_174)
 
   /// A message of one alert with `edit` applied to its JSON.
@@ -17,23 +17,23 @@ struct AlertmanagerSourceTests {
   }
 
   func decode(_ edit: (inout [String: Any]) -> Void) throws -> Signal {
-    try source.decode(message(edit), receivedAt: receivedAt)
+    try decoded(message(edit), by: source, at: receivedAt)
   }
 
   func error(_ edit: (inout [String: Any]) -> Void) throws -> SignalError? {
     let body = try message(edit)
-    return #expect(throws: SignalError.self) { try source.decode(body, receivedAt: receivedAt) }
+    return #expect(throws: SignalError.self) { try decoded(body, by: source, at: receivedAt) }
   }
 
   @Test("a firing group opens an incident")
   func firing() throws {
-    let signal = try source.decode(fixture("alertmanager-firing.json"), receivedAt: receivedAt)
+    let signal = try decoded(fixture("alertmanager-firing.json"), by: source, at: receivedAt)
     #expect(
       signal
         == Signal(
           source: "alertmanager", incidentKey: #"{}:{alertname="HighErrorRate", cluster="eu1"}"#,
           phase: .opened, title: "5xx > 5%", severity: "page", receivedAt: receivedAt,
-          startedAt: Timestamp(rfc3339: "2026-11-23T22:51:23Z"),
+          times: SignalTimes(started: Timestamp(rfc3339: "2026-11-23T22:51:23Z")),
           labels: ["alertname": "HighErrorRate", "cluster": "eu1", "severity": "page"],
           links: [
             IncidentLink(label: "Runbook", url: "https://runbooks.example.com/5xx"),
@@ -44,12 +44,12 @@ struct AlertmanagerSourceTests {
 
   @Test("the resolved group is the same incident, and tells when it ended")
   func resolved() throws {
-    let firing = try source.decode(fixture("alertmanager-firing.json"), receivedAt: receivedAt)
-    let resolved = try source.decode(fixture("alertmanager-resolved.json"), receivedAt: receivedAt)
+    let firing = try decoded(fixture("alertmanager-firing.json"), by: source, at: receivedAt)
+    let resolved = try decoded(fixture("alertmanager-resolved.json"), by: source, at: receivedAt)
     #expect(resolved.phase == .resolved)
     #expect(resolved.incidentKey == firing.incidentKey)
-    #expect(resolved.startedAt == firing.startedAt)
-    #expect(resolved.occurredAt == Timestamp(rfc3339: "2026-11-23T22:51:28Z"))
+    #expect(resolved.times.started == firing.times.started)
+    #expect(resolved.times.resolved == Timestamp(rfc3339: "2026-11-23T22:51:28Z"))
   }
 
   @Test("the fault began with the earliest alert that still fires")
@@ -61,8 +61,8 @@ struct AlertmanagerSourceTests {
         ["status": "firing", "startsAt": "2026-11-23T04:00:00Z", "endsAt": "0001-01-01T00:00:00Z"],
       ]
     }
-    #expect(signal.startedAt == Timestamp(rfc3339: "2026-11-23T03:00:00Z"))
-    #expect(signal.occurredAt == nil)
+    #expect(signal.times.started == Timestamp(rfc3339: "2026-11-23T03:00:00Z"))
+    #expect(signal.times.occurred == nil)
   }
 
   @Test("any other payload version is refused by name", arguments: ["1", "5", ""])
@@ -73,7 +73,7 @@ struct AlertmanagerSourceTests {
   @Test("Grafana's payload, which says version 1, is not mistaken for Alertmanager's")
   func grafana() throws {
     let body = try fixture("grafana-firing-v12.json")
-    let error = #expect(throws: SignalError.self) { try source.decode(body, receivedAt: receivedAt) }
+    let error = #expect(throws: SignalError.self) { try decoded(body, by: source, at: receivedAt) }
     #expect(error?.pointer == "/version")
   }
 
@@ -82,15 +82,29 @@ struct AlertmanagerSourceTests {
     #expect(try error { $0[field] = nil } == .field(pointer: "/\(field)", problem: "is missing"))
   }
 
-  @Test("a field of the wrong type is named, and so is its place in an array")
+  @Test("a needed field of the wrong type is named")
   func wrongType() throws {
-    #expect(try error { $0["status"] = 4 } == .field(pointer: "/status", problem: "must be a string"))
-    #expect(try error { $0["commonLabels"] = ["a/b": 1] }?.pointer == "/commonLabels/a~1b")
-    #expect(try error { $0["alerts"] = [["startsAt": "noon"]] }?.pointer == "/alerts/0/startsAt")
-    #expect(try error { $0["alerts"] = [[:], ["endsAt": "never"]] }?.pointer == "/alerts/1/endsAt")
-    #expect(try error { $0["alerts"] = [[:], 3] }?.pointer == "/alerts/1")
+    #expect(
+      try error { $0["status"] = ["firing"] } == .field(pointer: "/status", problem: "must be a string"))
+    #expect(try error { $0["status"] = NSNull() }?.description == "/status is null; it must be a string")
     #expect(try error { $0["status"] = "pending" }?.pointer == "/status")
-    #expect(try error { $0["groupKey"] = "" }?.pointer == "/groupKey")
+    #expect(try error { $0["alerts"] = "none" } == .field(pointer: "/alerts", problem: "must be an array"))
+    #expect(try error { $0["alerts"] = ["a": 1] }?.pointer == "/alerts")
+    #expect(try error { $0["groupKey"] = "" } == .field(pointer: "/groupKey", problem: "is empty"))
+  }
+
+  @Test("what is not needed and cannot be read costs no incident, and is told")
+  func remarks() throws {
+    let body = try message {
+      $0["commonLabels"] = ["a/b": 1, "list": [1], "severity": "page"]
+      $0["alerts"] = [["startsAt": "noon"], 3, ["startsAt": "2026-11-23T03:00:00Z", "endsAt": "never"]]
+      $0["status"] = "resolved"
+    }
+    let decoded = try decodedAll(body, by: source, at: receivedAt)
+    let signal = try #require(decoded.signals.first)
+    #expect(signal.labels == ["a/b": "1", "severity": "page"])
+    #expect(signal.times.started == Timestamp(rfc3339: "2026-11-23T03:00:00Z"))
+    #expect(decoded.remarks.map { $0.prefix { $0 != " " } } == ["/alerts/0/startsAt", "/alerts/2/endsAt"])
   }
 
   @Test("fields of later versions, dropped alerts and null maps do not break it")
@@ -104,7 +118,7 @@ struct AlertmanagerSourceTests {
       $0["externalURL"] = NSNull()
     }
     #expect(signal.title == "HighErrorRate")
-    #expect(signal.labels.isEmpty && signal.links.isEmpty && signal.startedAt == nil)
+    #expect(signal.labels.isEmpty && signal.links.isEmpty && signal.times.started == nil)
   }
 
   @Test("the title falls back step by step to the group's key")

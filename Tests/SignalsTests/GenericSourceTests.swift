@@ -7,7 +7,7 @@ struct GenericSourceTests {
   let receivedAt = Timestamp(seconds: 1_795_492_174)
 
   func decode(_ body: String, _ pointers: GenericPointers = GenericPointers()) throws -> Signal {
-    try GenericSource(pointers: pointers).decode(bytes(body), receivedAt: receivedAt)
+    try decoded(bytes(body), by: .generic(pointers), at: receivedAt)
   }
 
   func error(_ body: String, _ pointers: GenericPointers = GenericPointers()) -> SignalError? {
@@ -29,12 +29,13 @@ struct GenericSourceTests {
     let signal = try decode(
       """
       {"incident_id":"INC-7","title":"Checkout is down","status":"Triggered","severity":"SEV-1",
-       "started_at":"2026-11-24T03:00:00Z","labels":{"team":"pay","n":3,"on":true,"none":null,"list":[1]}}
+       "started_at":"2026-11-24T03:00:00Z","service":"checkout","labels":{"team":"pay","n":3,"on":true,"none":null,"list":[1]}}
       """)
     #expect(signal.title == "Checkout is down")
     #expect(signal.severity == "SEV-1")
-    #expect(signal.startedAt == Timestamp(rfc3339: "2026-11-24T03:00:00Z"))
-    #expect(signal.labels == ["team": "pay", "n": "3", "on": "true"])
+    #expect(signal.times.started == Timestamp(rfc3339: "2026-11-24T03:00:00Z"))
+    #expect(signal.service == "checkout")
+    #expect(signal.labels == ["team": "pay", "n": "3", "on": "true", "service": "checkout"])
   }
 
   @Test("follows pointers into a vendor's own body")
@@ -44,11 +45,11 @@ struct GenericSourceTests {
       status: try JSONPointer("/event/data/status"), severity: try JSONPointer("/event/data/urgency"),
       started: try JSONPointer("/event/occurred_at"))
     let body = try fixture("pagerduty-incident.triggered.json")
-    let signal = try GenericSource(pointers: pointers).decode(body, receivedAt: receivedAt)
+    let signal = try decoded(body, by: .generic(pointers), at: receivedAt)
     #expect(signal.phase == .opened)
     #expect(signal.incidentKey == signal.incidentID)
     #expect(signal.title != signal.incidentID)
-    #expect(signal.startedAt != nil)
+    #expect(signal.times.started != nil)
   }
 
   @Test("an integer of 64 bits is exact")
@@ -56,7 +57,7 @@ struct GenericSourceTests {
     let pointers = GenericPointers(incident: try JSONPointer("/alert/updatedAt"))
     let body = try fixture("opsgenie-Create.json")
     let text = String(decoding: body, as: UTF8.self)
-    let signal = try GenericSource(pointers: pointers).decode(body, receivedAt: receivedAt)
+    let signal = try decoded(body, by: .generic(pointers), at: receivedAt)
     #expect(signal.incidentKey.count == 19)
     #expect(text.contains(signal.incidentKey))
     #expect(try decode("{\"incident_id\":9223372036854775807}").incidentKey == "9223372036854775807")
@@ -80,11 +81,17 @@ struct GenericSourceTests {
     "reads a start time in any of its forms",
     arguments: [
       ("\"2026-11-24T03:49:34Z\"", 1_795_492_174_000_000_000), ("1795492174", 1_795_492_174_000_000_000),
-      ("1795492174123", 1_795_492_174_123_000_000), ("1795492174.5", 1_795_492_174_500_000_000), ("0", 0),
+      ("1795492174123", 1_795_492_174_123_000_000), ("1795492174123456", 1_795_492_174_123_456_000),
+      ("1795492174123456789", 1_795_492_174_123_456_789), ("\"1795492174\"", 1_795_492_174_000_000_000),
+      ("\"2026-11-24T03:49:34.000+0000\"", 1_795_492_174_000_000_000),
+      ("\"2026-11-24 05:49:34 +0200\"", 1_795_492_174_000_000_000),
+      ("\"2026-11-24T02:49:34-0100\"", 1_795_492_174_000_000_000),
+      ("\"2026-11-24 03:49:34 UTC\"", 1_795_492_174_000_000_000), ("1795492174.5", 1_795_492_174_500_000_000),
+      ("0", 0),
     ] as [(String, Int64)])
   func starts(value: String, nanoseconds: Int64) throws {
     let signal = try decode("{\"incident_id\":1,\"started_at\":\(value)}")
-    #expect(signal.startedAt?.nanoseconds == nanoseconds)
+    #expect(signal.times.started?.nanoseconds == nanoseconds)
   }
 
   @Test(

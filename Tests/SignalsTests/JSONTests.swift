@@ -5,7 +5,7 @@ import Testing
 /// Decodes `body` with the generic source, the incident's id at `pointer`.
 private func incident(_ body: [UInt8], at pointer: String = "/incident_id") throws -> String {
   let pointers = GenericPointers(incident: try JSONPointer(pointer))
-  return try GenericSource(pointers: pointers).decode(body, receivedAt: Timestamp(seconds: 0)).incidentKey
+  return try decoded(body, by: .generic(pointers), at: Timestamp(seconds: 0)).incidentKey
 }
 
 @Suite("JSON")
@@ -60,11 +60,41 @@ struct JSONTests {
     for body in [text, "{\"incident_id\":\(text)}", "{\"version\":\(text)}"].map(bytes) {
       for name in SourceRegistry().names {
         let error = #expect(throws: SignalError.self) {
-          try SourceRegistry()[name]?.decode(body, receivedAt: Timestamp(seconds: 0))
+          try decodedAll(body, by: name, at: Timestamp(seconds: 0))
         }
         #expect((error?.description.utf8.count ?? .max) < 1000)
       }
     }
+  }
+
+  @Test(
+    "numbers beyond every type are an answer of every source, not a crash",
+    arguments: [
+      "1e400", "-1e400", String(repeating: "9", count: 5000), "1e-400", "9223372036854775808", "0.1e99999999",
+    ])
+  func hugeNumbers(number: String) throws {
+    for vendor in VendorCase.all {
+      // In the place of the first string of the fixture, and of the last.
+      let text = String(decoding: try fixture(vendor.fixture), as: UTF8.self)
+      for range in [text.firstRange(of: #/:\s*"[^"]*"/#), text.ranges(of: #/:\s*"[^"]*"/#).last].compactMap(
+        \.self)
+      {
+        let body = bytes(text.replacingCharacters(range, with: ":\(number)"))
+        do {
+          _ = try decodedAll(body, by: vendor.source, at: Timestamp(seconds: 0))
+        } catch let error as SignalError {
+          #expect(error.description.utf8.count < 1000)
+        }
+      }
+    }
+  }
+
+  @Test("of duplicate names the first counts for vendors, too, wherever they stand")
+  func vendorDuplicates() throws {
+    let body =
+      #"{"event":{"event_type":"incident.triggered","data":{"id":"A","id":"B"}},"event":{"event_type":"x"}}"#
+    let signal = try decoded(bytes(body), by: "pagerduty", at: Timestamp(seconds: 0))
+    #expect(signal.phase == .opened && signal.incidentKey == "A")
   }
 
   @Test("values beside the ones that count do not matter, however many")
@@ -128,5 +158,11 @@ struct JSONPointerTests {
       let pointer = JSONPointer(tokens: tokens)
       #expect(try JSONPointer(pointer.description) == pointer)
     }
+  }
+}
+
+extension String {
+  fileprivate func replacingCharacters(_ range: Range<Index>, with text: String) -> String {
+    String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
   }
 }

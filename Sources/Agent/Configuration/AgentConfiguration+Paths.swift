@@ -12,7 +12,8 @@ extension AgentConfiguration.ConfigHistorySettings {
     "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
     "/etc/**/*htpasswd*", "/etc/**/.netrc", "/etc/**/.pgpass", "/etc/**/*.secret", "/etc/**/*.secrets",
     "/etc/apt/auth.conf", "/etc/apt/auth.conf.d/**", "/etc/mysql/debian.cnf", "/etc/postfix/sasl*",
-    "/etc/exim4/passwd.client", "/etc/davfs2/secrets", "/etc/exhibit/tokens/**", "/etc/credstore/**",
+    "/etc/exim4/passwd.client", "/etc/davfs2/secrets", "/etc/exhibit/tokens/**",
+    "/etc/exhibit/secrets/**", "/etc/credstore/**",
     "/etc/credstore.encrypted/**",
     // Private keys and key stores.
     "/etc/ssh/*_key", "/etc/**/id_rsa", "/etc/**/id_ecdsa", "/etc/**/id_ed25519", "/etc/ssl/private/**",

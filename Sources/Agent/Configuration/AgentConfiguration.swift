@@ -9,7 +9,7 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var listen = Listen()
   /// Who may speak to the HTTP listener; names are unique.
   package var tokens: [TokenEntry] = []
-  /// What is read out of incident signals.
+  /// Incident signals: who sends them, and what comes of them.
   package var signals = SignalSettings()
   /// What every capture has in common.
   package var capture = CaptureSettings()
@@ -93,47 +93,6 @@ extension AgentConfiguration {
         section.report("name", "\(quoted(name)) is the name of another token; give each its own name")
       }
       self.init(name: name, roles: Set(roles), file: file)
-    }
-  }
-
-  /// Incident signals and what is read out of a `generic` one.
-  package struct SignalSettings: Equatable, Sendable {
-    /// Bytes of a request body.
-    package var maxBody = 1 << 20
-    /// For signals without a vendor's format.
-    package var generic = GenericPointers()
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.size("max_body", into: &maxBody, in: .kibibytes(1) ... .mebibytes(64))
-      section.section("generic") { generic.read($0) }
-    }
-  }
-
-  /// JSON Pointers (RFC 6901) into the body of a `generic` signal.
-  package struct GenericPointers: Equatable, Sendable {
-    /// The key of the incident: a signal without it is refused.
-    package var incident = "/incident_id"
-    /// One line for people.
-    package var title = "/title"
-    /// The phase of the incident.
-    package var status = "/status"
-    /// The sender's own word.
-    package var severity = "/severity"
-    /// When the fault began.
-    package var started = "/started_at"
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.jsonPointer("incident", into: &incident)
-      section.jsonPointer("title", into: &title)
-      section.jsonPointer("status", into: &status)
-      section.jsonPointer("severity", into: &severity)
-      section.jsonPointer("started", into: &started)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Journal
+internal import Signals
 
 /// Parses a decimal number without a unit.
 func wholeNumber(in range: ClosedRange<Int>) -> (String) throws(Complaint) -> Int {
@@ -87,17 +88,20 @@ func checkUnitName(_ text: String) throws(Complaint) -> String {
   return text
 }
 
-func checkJSONPointer(_ text: String) throws(Complaint) -> String {
-  guard text.hasPrefix("/") else {
-    throw Complaint("\(quoted(text)) is not a JSON Pointer; begin with a slash: \(quoted("/" + text))")
-  }
-  for part in text.split(separator: "~", omittingEmptySubsequences: false).dropFirst() {
-    guard part.hasPrefix("0") || part.hasPrefix("1") else {
+/// RFC 6901; the whole document is nothing to look for.
+func checkJSONPointer(_ text: String) throws(Complaint) -> JSONPointer {
+  do throws(JSONPointerError) {
+    guard !text.isEmpty else { throw .noLeadingSlash(text) }
+    return try JSONPointer(text)
+  } catch {
+    switch error {
+    case .noLeadingSlash:
+      throw Complaint("\(quoted(text)) is not a JSON Pointer; begin with a slash: \(quoted("/" + text))")
+    case .badEscape:
       throw Complaint(
         "\(quoted(text)) has a \"~\" by itself; write \"~0\" for it, and \"~1\" for a slash in a name")
     }
   }
-  return text
 }
 
 extension AgentConfiguration.TokenEntry {

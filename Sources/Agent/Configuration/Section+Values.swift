@@ -48,9 +48,4 @@ extension Section {
       return path
     }
   }
-
-  /// A JSON Pointer, RFC 6901.
-  func jsonPointer(_ key: String, into value: inout String) {
-    self.value(key, into: &value, checkJSONPointer)
-  }
 }

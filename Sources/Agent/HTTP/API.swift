@@ -2,7 +2,6 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
-internal import Signals
 internal import Storage
 
 /// The HTTP API, version 1: everything that its routes need.
@@ -21,11 +20,11 @@ struct API: Sendable {
     router.add(middleware: ProblemMiddleware())
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
-    func group(_ role: TokenRole) -> RouterGroup<APIContext> {
-      v1.group().add(
-        middleware: RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics))
+    func guarding(_ role: TokenRole) -> RequireRole {
+      RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics)
     }
-    addSignalRoutes(to: group(.signal))
+    func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
+    addSignalRoutes(to: v1, guarding: guarding(.signal))
     addDeployRoutes(to: group(.deploy))
     addIncidentRoutes(to: group(.read))
     addCaptureRoutes(to: group(.admin))
@@ -70,25 +69,6 @@ extension API {
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
         body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
-    }
-  }
-
-  private func addSignalRoutes(to group: RouterGroup<APIContext>) {
-    group.post("signals/:source") { request, context in
-      let name = try context.parameters.require("source")
-      let sources = settings.value.sources
-      guard let source = sources[name] else {
-        throw Problem(
-          .notFound, "there is no signal source of that name; known: \(sources.names.joined(separator: ", "))"
-        )
-      }
-      let acceptance = try await intake.accept(
-        source, body: try await body(of: request), headers: storableHeaders(request.headers),
-        deliveryID: request.headers[.deliveryID])
-      audit.record(
-        "signal.accepted", by: context.principal, from: context.remote, subject: acceptance.incidentID ?? name
-      )
-      return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -39,9 +40,11 @@ struct RequireRole: RouterMiddleware {
     return try await next(request, context)
   }
 
-  private func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
+  /// - Returns: who is let in.
+  /// - Throws: `Problem`, and the audit says so.
+  func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
     if door == .socket { return "socket" }
-    guard let token = bearerToken(request) else {
+    guard let token = knownToken(request) else {
       refused(request, by: "nobody", context)
       throw Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\"")
     }
@@ -52,19 +55,33 @@ struct RequireRole: RouterMiddleware {
     return token.name
   }
 
-  private func refused(_ request: Request, by principal: String, _ context: APIContext) {
+  /// Counts and records a request that was not let in.
+  func refused(_ request: Request, by principal: String, _ context: APIContext) {
     metrics.count("exhibit_requests_refused_total")
     audit.record(
       "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
   }
 
-  /// The known token that the request bears. All are compared, digest by digest, so that the time taken says
-  /// nothing about any of them.
-  private func bearerToken(_ request: Request) -> KnownToken? {
-    guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
-      return nil
-    }
-    let digest = SHA256.hash(data: Array(header.dropFirst(7).utf8))
+  /// The known token that the request bears, or has for a password. All are compared, digest by digest, so that the
+  /// time taken says nothing about any of them.
+  private func knownToken(_ request: Request) -> KnownToken? {
+    guard let header = request.headers[.authorization], let secret = presented(in: header) else { return nil }
+    let digest = SHA256.hash(data: secret)
     return settings.value.tokens.reduce(nil) { found, token in token.digest == digest ? token : found }
+  }
+
+  /// `Bearer TOKEN`, or `Basic base64(anything:TOKEN)`, which is all that some senders can say.
+  private func presented(in header: String) -> [UInt8]? {
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2 else { return nil }
+    switch parts[0].lowercased() {
+    case "bearer": return Array(parts[1].utf8)
+    case "basic":
+      guard let pair = Data(base64Encoded: String(parts[1])),
+        let colon = pair.firstIndex(of: UInt8(ascii: ":"))
+      else { return nil }
+      return Array(pair[pair.index(after: colon)...])
+    default: return nil
+    }
   }
 }

@@ -51,6 +51,7 @@ struct Problem: Error, Encodable {
   init(_ error: any Error) {
     switch error {
     case let problem as Problem: self = problem
+    case let error as SignatureError: self.init(.unauthorized, "\(error)")
     case let error as SignalError: self.init(.badRequest, "\(error)", field: error.pointer)
     case let error as DeployError: self.init(.badRequest, "\(error)", field: error.pointer)
     case let error as StorageError: self.init(error)

@@ -117,13 +117,14 @@ struct CaptureWorker: Service {
     try await retention.makeRoom()
     let current = settings.value
     var environment = environment
-    environment.collectors = current.collectors
+    let rule = current.configuration.rule(of: incident)
+    environment.collectors = current.collectors(under: rule)
     environment.redactor = current.redactor
     environment.compression = current.configuration.bundles.compression
     environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
     let freeze = await freezes.freeze(for: row)
     var request = try await request(
-      row, incident, window: current.configuration.capture.window, freeze: freeze)
+      row, incident, window: current.configuration.plan(rule).window, freeze: freeze)
     if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
     row.sequence = request.sequence
     let id = row.id

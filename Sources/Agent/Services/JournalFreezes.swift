@@ -138,7 +138,7 @@ actor JournalFreezes: Service {
     let configuration = settings.value.configuration
     let freezer = makeFreezer()
     let limits = JournalFreezer.Limits(configuration)
-    let back = configuration.capture.window / .seconds(1)
+    let back = configuration.longestWindow / .seconds(1)
     let requests = batch.map {
       JournalFreezer.Request(captureID: $0.id, from: $0.at.adding(seconds: -back))
     }

@@ -16,14 +16,17 @@ package struct ConfigCollector: Collector {
   package var artifacts: [ExpectedArtifact] { [Self.changes, Self.patch] }
   private let history: ChangeHistory
   private let scope: ConfigScope
+  private let paths: [[UInt8]]
 
   /// - Parameters:
   ///   - history: kept by the agent.
   ///   - scope: scanned once more at the capture, so that the latest change is in it.
+  ///   - paths: of which changes are told, with all that is below them; empty is the whole scope.
   ///   - limits: time, and bytes of the three kinds of artifacts together.
-  package init(history: ChangeHistory, scope: ConfigScope, limits: CollectorLimits) {
+  package init(history: ChangeHistory, scope: ConfigScope, paths: [String] = [], limits: CollectorLimits) {
     self.history = history
     self.scope = scope
+    self.paths = paths.map { Array($0.utf8) }
     self.limits = limits
   }
 
@@ -37,10 +40,20 @@ package struct ConfigCollector: Collector {
     report.gaps.forEach(output.report)
     try reportMissingHistory(output)
     let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
-    let changes = try history.changes(in: window)
+    let changes = try history.changes(in: window).filter(isWanted)
     try writeChanges(changes, output)
     try writePatch(changes, output)
     for change in changes { try writeCurrent(change, output) }
+  }
+
+  private func isWanted(_ change: ConfigChange) -> Bool {
+    guard !paths.isEmpty else { return true }
+    let path = change.rawPath
+    return paths.contains { wanted in
+      let slash = UInt8(ascii: "/")
+      return path.starts(with: wanted)
+        && (path.count == wanted.count || wanted.last == slash || path[wanted.count] == slash)
+    }
   }
 
   private func reportMissingHistory(_ output: CollectorOutput) throws {

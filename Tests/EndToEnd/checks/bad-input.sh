@@ -65,6 +65,52 @@ audit_lines() {
   rig_sh 'journalctl -q --no-pager -o json -u exhibit.service EXHIBIT_AUDIT_ACTION=request.refused' | wc -l
 }
 
+# signed_event SIGNATURE: PagerDuty's event in /root/request.
+signed_event() { api_status "" -H "X-PagerDuty-Signature: $1" --data-binary @/root/request /v1/signals/pagerduty; }
+fixture() { body <"$E2E/../Fixtures/signals/$1"; }
+
+a_published_signature_is_taken_and_fits_no_other_body() {
+  local signature=v1=0c0b9495b893a39e70d1fea2fe11fbe0a825f88b9f67846f6cc07dd2bc5476cd
+  fixture pagerduty-incident.priority_updated.signed.json
+  expect "no signature" "$(api_status "" --data-binary @/root/request /v1/signals/pagerduty)" 401
+  expect "a token instead" "$(api_status alertmanager --data-binary @/root/request /v1/signals/pagerduty)" 401
+  expect "signed" "$(signed_event "$signature")" 202
+  expect "incident" "$(jq -r .incident_id "$NOTES/body")" PGR0VU2
+  expect "again" "$(signed_event "v1=00,$signature")" 202
+  expect "duplicate" "$(jq -r .duplicate "$NOTES/body")" true
+  echo >>"$RIG_ROOT/root/request"
+  expect "altered" "$(signed_event "$signature")" 401
+}
+
+# grafana_event SECRET SECONDS: signed as Grafana signs, at that time.
+grafana_event() {
+  local signature
+  signature=$({ printf '%s:' "$2"; cat "$RIG_ROOT/root/request"; } | openssl dgst -sha256 -hmac "$1" -r | cut -d' ' -f1)
+  api_status "" -H "X-Grafana-Alerting-Signature: $signature" -H "X-Grafana-Alerting-Timestamp: $2" \
+    --data-binary @/root/request /v1/signals/grafana
+}
+
+a_secret_is_changed_by_a_reload_and_old_signatures_are_stale() {
+  local now new
+  now=$(date +%s)
+  new=$(random_text "$ALNUM" 40)
+  fixture grafana-firing-v12.json
+  expect "signed" "$(grafana_event "$(noted secret-grafana)" "$now")" 202
+  expect "an hour old" "$(grafana_event "$(noted secret-grafana)" $((now - 3600)))" 401
+  expect "not yet" "$(grafana_event "$new" "$now")" 401
+  printf %s "$new" | put 600 - /etc/exhibit/secrets/grafana
+  rig_exec chown exhibit:exhibit /etc/exhibit/secrets/grafana
+  rig_exec systemctl reload exhibit.service
+  expect "the old one" "$(grafana_event "$(noted secret-grafana)" "$now")" 401
+  expect "the new one" "$(grafana_event "$new" "$now")" 202
+}
+
+what_a_message_says_is_explained_on_the_host() {
+  fixture pagerduty-incident.annotated.json
+  expect "phase" "$(rig_exec exhibit signals explain --source pagerduty --json /root/request | jq -r .phase)" ignored
+  rig_exec exhibit signals list | grep -E '^grafana .*X-Grafana-Alerting-Signature'
+}
+
 no_token_is_401_and_a_wrong_role_is_403() {
   expect "no token" "$(api_status "" /v1/incidents)" 401
   expect "signal role reads" "$(api_status alertmanager /v1/incidents)" 403
@@ -102,6 +148,9 @@ check deeply_nested_json_is_refused_with_400
 check an_unknown_source_is_404
 check unknown_incidents_and_bundles_are_404
 check a_wrong_token_is_401_with_one_audit_line
+check a_published_signature_is_taken_and_fits_no_other_body
+check a_secret_is_changed_by_a_reload_and_old_signatures_are_stale
+check what_a_message_says_is_explained_on_the_host
 check no_token_is_401_and_a_wrong_role_is_403
 check the_socket_is_closed_to_other_users
 check usage_errors_have_their_exit_codes

@@ -12,6 +12,10 @@ make_tokens() {
   done
 }
 make_tokens
+# Published with PagerDuty's own library, with the signature that Tests/Fixtures/signals/signature-vectors.json has.
+PAGERDUTY_SECRET=lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRnkKl2iB1anSb0Z+IK
+SECRET["grafana"]=$(random_text "$ALNUM" 40)
+printf %s "${SECRET["grafana"]}" | note secret-grafana
 write_secrets "$NOTES/secrets"
 
 # put MODE SOURCE PATH: into the container; SOURCE - reads stdin.
@@ -26,6 +30,7 @@ lay_out_the_host() {
   put 644 "$E2E/files/exhibit.yaml" /etc/exhibit/exhibit.yaml
   put 644 "$E2E/files/exhibit-credentials.conf" /etc/systemd/system/exhibit.service.d/credentials.conf
   noted token-alertmanager | put 600 - /root/exhibit-credentials/alertmanager
+  printf %s "$PAGERDUTY_SECRET" | put 600 - /root/exhibit-credentials/pagerduty
   # The journal keeps every line, also of the burst in act 6.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
@@ -57,6 +62,7 @@ systemd_boots_in_the_container() { expect "system state" "$(rig_exec systemctl i
 sysusers_and_tmpfiles_made_the_user_and_its_folders() {
   rig_exec id exhibit
   rig_exec test -d /var/lib/exhibit
+  rig_exec test -d /etc/exhibit/secrets
 }
 
 # The agent's user may read a token file, and nobody else.
@@ -107,6 +113,8 @@ must systemd_boots_in_the_container
 must sysusers_and_tmpfiles_made_the_user_and_its_folders
 put_token pipeline pipeline
 put_token sre sre
+noted secret-grafana | put 600 - /etc/exhibit/secrets/grafana
+rig_exec chown exhibit:exhibit /etc/exhibit/secrets/grafana
 check the_unit_files_are_valid
 check the_units_are_hardened_to_an_exposure_of_at_most_1_5
 must the_configuration_is_valid

@@ -21,26 +21,8 @@ package struct JSONPointer: Hashable, Sendable {
     self.tokens = tokens
   }
 
-  /// The place of the value that the pointer names; `nil` where the document has none. Of duplicate names in
-  /// one object the first counts. Only what lies on the way is decoded, however large the document.
-  func decoder(in document: any Decoder) throws -> (any Decoder)? {
-    var place = document
-    for token in tokens {
-      // A `Decoder` has no way to ask for a value's type but to try: what throws here is "not that type".
-      if let object = try? place.container(keyedBy: JSONName.self) {
-        let name = JSONName(stringValue: token)
-        guard object.contains(name) else { return nil }
-        place = try object.superDecoder(forKey: name)
-      } else if var array = try? place.unkeyedContainer(), let index = Self.index(token) {
-        guard index < array.count ?? 0 else { return nil }
-        for _ in 0..<index { _ = try array.superDecoder() }
-        place = try array.superDecoder()
-      } else {
-        return nil
-      }
-    }
-    return place
-  }
+  /// The place that the pointer names.
+  func place(in root: JSONPlace) -> JSONPlace { tokens.reduce(root) { $0[$1] } }
 
   private static func unescaped(_ token: Substring, of text: String) throws(JSONPointerError) -> String {
     var plain = String.UnicodeScalarView()
@@ -60,7 +42,7 @@ package struct JSONPointer: Hashable, Sendable {
   }
 
   /// RFC 6901 array indices have no sign and no leading zeros.
-  private static func index(_ token: String) -> Int? {
+  static func index(_ token: String) -> Int? {
     guard token.utf8.allSatisfy({ (0x30...0x39).contains($0) }), token == "0" || !token.hasPrefix("0") else {
       return nil
     }
@@ -81,15 +63,6 @@ extension JSONPointer: CustomStringConvertible {
         }.joined()
     }.joined()
   }
-}
-
-/// Any name in a JSON object.
-struct JSONName: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }
 
 /// Why a text is not a JSON Pointer.
