@@ -85,7 +85,7 @@ let package = Package(
 
     module("Evidence", []),
     module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
-    module("Signals", ["Evidence"]),
+    module("Signals", ["Evidence", crypto]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
@@ -123,7 +123,7 @@ let package = Package(
 
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"], optimised),
-    tests("Signals", ["Signals", "Evidence"]),
+    tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
     tests("Deploys", ["Deploys", "Evidence"]),
