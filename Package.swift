@@ -136,8 +136,8 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage",
-        httpTypes, hummingbird, logging, nioCore,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Deploys", "Evidence", "Journal", "Redaction",
+        "Signals", "Storage", crypto, httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),

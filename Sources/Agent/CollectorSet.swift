@@ -26,7 +26,7 @@ enum CollectorSet {
       (
         deploys.enabled,
         DeployCollector(limits: limits(deploys.timeout, deploys.maxBytes)) {
-          try database.deployDocuments(in: $0)
+          try database.deployDocuments(before: $0)
         }
       ),
       (

@@ -68,7 +68,7 @@ struct CollectorTests {
   func deploys() async throws {
     let record = DeployRecord(
       id: "01J0000000000000000000000B", service: "checkout", version: "1.4.2", previousVersion: "1.4.1",
-      finishedAt: .noon, source: "cli", receivedAt: .noon)
+      finishedAt: Timestamp.noon.adding(seconds: -60), source: "cli", receivedAt: .noon)
     let document = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
     let result = try await bench.run([DeployCollector(limits: limits) { _ in [document] }])
     let line = try text("deploys/deploys.jsonl", in: result.bundle)

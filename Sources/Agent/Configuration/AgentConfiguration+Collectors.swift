@@ -136,25 +136,6 @@ extension AgentConfiguration {
     }
   }
 
-  /// The ledger of deploys, and its share of a bundle.
-  package struct DeploySettings: Equatable, Sendable {
-    /// Whether captures have this part; switched off it is no gap.
-    package var enabled = true
-    /// How long the collector may take in one capture.
-    package var timeout = Duration.seconds(10)
-    /// Bytes after redaction, before compression.
-    package var maxBytes = 64 << 20
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.bool("enabled", into: &enabled)
-      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
-      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
-    }
-  }
-
   /// The package manager's logs.
   package struct PackageSettings: Equatable, Sendable {
     /// Whether captures have this part; switched off it is no gap.

@@ -10,6 +10,7 @@ struct API: Sendable {
   let database: StateDatabase
   let bundles: BundleFolder
   let intake: SignalIntake
+  let deploys: DeployIntake
   let settings: CurrentSettings
   let progress: CaptureProgress
   let metrics: AgentMetrics
@@ -21,12 +22,12 @@ struct API: Sendable {
     router.add(middleware: ProblemMiddleware())
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
-    func group(_ role: TokenRole) -> RouterGroup<APIContext> {
-      v1.group().add(
-        middleware: RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics))
+    func gate(_ role: TokenRole) -> RequireRole {
+      RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics)
     }
+    func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: gate(role)) }
     addSignalRoutes(to: group(.signal))
-    addDeployRoutes(to: group(.deploy))
+    addDeployRoutes(to: v1.group(), gate: gate(.deploy))
     addIncidentRoutes(to: group(.read))
     addCaptureRoutes(to: group(.admin))
     addBundleRoutes(to: group(.read))

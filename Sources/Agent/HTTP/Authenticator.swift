@@ -39,7 +39,9 @@ struct RequireRole: RouterMiddleware {
     return try await next(request, context)
   }
 
-  private func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
+  /// - Returns: who sends.
+  /// - Throws: the `Problem` of a request that may not pass, which is in the audit log then.
+  func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
     if door == .socket { return "socket" }
     guard let token = bearerToken(request) else {
       refused(request, by: "nobody", context)
@@ -52,7 +54,13 @@ struct RequireRole: RouterMiddleware {
     return token.name
   }
 
-  private func refused(_ request: Request, by principal: String, _ context: APIContext) {
+  /// Whether the request claims to have a token.
+  func hasBearer(_ request: Request) -> Bool {
+    request.headers[.authorization]?.prefix(7).lowercased() == "bearer "
+  }
+
+  /// Counts and audits a request that may not pass.
+  func refused(_ request: Request, by principal: String, _ context: APIContext) {
     metrics.count("exhibit_requests_refused_total")
     audit.record(
       "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
@@ -61,9 +69,7 @@ struct RequireRole: RouterMiddleware {
   /// The known token that the request bears. All are compared, digest by digest, so that the time taken says
   /// nothing about any of them.
   private func bearerToken(_ request: Request) -> KnownToken? {
-    guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
-      return nil
-    }
+    guard hasBearer(request), let header = request.headers[.authorization] else { return nil }
     let digest = SHA256.hash(data: Array(header.dropFirst(7).utf8))
     return settings.value.tokens.reduce(nil) { found, token in token.digest == digest ? token : found }
   }
