@@ -88,7 +88,7 @@ let package = Package(
     module("Signals", ["Evidence", crypto]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
-    module("Deploys", ["Evidence"]),
+    module("Deploys", ["Evidence", grdb]),
     module("Timeline", ["Evidence"]),
     module(
       "Bundle",
@@ -126,7 +126,7 @@ let package = Package(
     tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
-    tests("Deploys", ["Deploys", "Evidence"]),
+    tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
     tests("Storage", ["Storage", "Redaction", "Evidence"]),

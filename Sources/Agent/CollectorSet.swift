@@ -32,7 +32,7 @@ enum CollectorSet {
       (
         packages.enabled,
         PackageCollector(
-          aptHistory: packages.aptHistory, dpkgLog: packages.dpkgLog,
+          aptHistory: packages.aptHistory, dpkgLog: packages.dpkgLog, dnfHistories: packages.dnfHistory,
           limits: limits(packages.timeout, packages.maxBytes))
       ),
     ]
