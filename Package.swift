@@ -88,7 +88,7 @@ let package = Package(
     module("Signals", ["Evidence", crypto]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
     module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
-    module("Deploys", ["Evidence"]),
+    module("Deploys", ["Evidence", grdb]),
     module("Timeline", ["Evidence"]),
     module(
       "Bundle",
@@ -128,7 +128,7 @@ let package = Package(
     tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
-    tests("Deploys", ["Deploys", "Evidence"]),
+    tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
     tests("Storage", ["Storage", "Redaction", "Evidence"]),
@@ -138,9 +138,8 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Signals",
-        "Storage",
-        crypto, httpTypes, hummingbird, logging, nioCore,
+        "Agent", "Bundle", "Capture", "ConfigHistory", "Deploys", "Evidence", "Journal", "Redaction",
+        "Signals", "Storage", crypto, httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests(

@@ -37,13 +37,13 @@ enum CollectorSet {
       (
         deploys.enabled,
         DeployCollector(limits: limits(deploys.timeout, deploys.maxBytes)) {
-          try database.deployDocuments(in: $0)
+          try database.deployDocuments(before: $0)
         }
       ),
       (
         packages.enabled,
         PackageCollector(
-          aptHistory: packages.aptHistory, dpkgLog: packages.dpkgLog,
+          aptHistory: packages.aptHistory, dpkgLog: packages.dpkgLog, dnfHistories: packages.dnfHistory,
           limits: limits(packages.timeout, packages.maxBytes))
       ),
     ]

@@ -1,4 +1,5 @@
 internal import Capture
+internal import Deploys
 internal import Redaction
 internal import Signals
 internal import Synchronization
@@ -9,6 +10,8 @@ struct AgentSettings: Sendable {
   var redactor: Redactor
   var tokens: [KnownToken]
   var sources: SourceRegistry
+  /// Of the deploy sources that sign.
+  var deploySecrets: [DeploySource: [Secret]]
   var collectors: [any Collector]
   /// Of the rules that narrow them, by the rule's name.
   var ruleCollectors: [String: [any Collector]] = [:]

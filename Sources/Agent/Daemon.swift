@@ -40,6 +40,7 @@ package struct Daemon: Sendable {
     _ = try SettingsFactory.rules(configuration)
     _ = try SettingsFactory.tokens(configuration)
     _ = try configuration.signals.registry()
+    _ = try SettingsFactory.deploySecrets(configuration)
   }
 
   /// Runs until SIGTERM or SIGINT.
@@ -95,10 +96,11 @@ package struct Daemon: Sendable {
       retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger)
     let intake = SignalIntake(
       database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
+    let deploys = DeployIntake(database: database, settings: settings, metrics: metrics)
     return Parts(
       api: API(
-        database: database, bundles: folder.bundles, intake: intake, settings: settings, progress: progress,
-        metrics: metrics, audit: Audit(logger: logger)),
+        database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
+        progress: progress, metrics: metrics, audit: Audit(logger: logger)),
       worker: worker, freezes: freezes, retention: retention,
       scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger))
   }

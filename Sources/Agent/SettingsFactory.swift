@@ -1,5 +1,6 @@
 internal import Capture
 internal import ConfigHistory
+internal import Deploys
 internal import Foundation
 internal import Redaction
 internal import Storage
@@ -33,6 +34,7 @@ struct SettingsFactory: Sendable {
       redactor: redactor,
       tokens: try Self.tokens(configuration),
       sources: try configuration.signals.registry(),
+      deploySecrets: try Self.deploySecrets(configuration),
       collectors: CollectorSet.make(configuration, database: database, history: history),
       ruleCollectors: Dictionary(rules) { first, _ in first },
       replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")))
@@ -41,6 +43,30 @@ struct SettingsFactory: Sendable {
   /// The built-in rules and those of the site.
   static func rules(_ configuration: AgentConfiguration) throws -> RuleSet {
     try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory).ruleSet()
+  }
+
+  /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.
+  static func deploySecrets(
+    _ configuration: AgentConfiguration
+  ) throws(ConfigurationErrors) -> [DeploySource: [Secret]] {
+    var problems: [ConfigurationProblem] = []
+    var secrets: [DeploySource: [Secret]] = [:]
+    for webhook in configuration.deploys.webhooks {
+      for file in webhook.secrets {
+        let name = "of deploys.webhooks, \(webhook.source.rawValue)"
+        do throws(ConfigurationErrors) {
+          let secret = Secret(try TokenFile.load(.init(name: name, roles: [], file: file)))
+          if let problem = webhook.source.signatureScheme?.problem(of: secret) {
+            problems.append(ConfigurationProblem(file: file, key: "token \(name)", message: problem))
+          }
+          secrets[webhook.source, default: []].append(secret)
+        } catch {
+          problems += error.problems
+        }
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
+    return secrets
   }
 
   /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.

@@ -5,11 +5,13 @@ internal import FoundationEssentials
 struct LineSchema {
   private static let required: [String: [String]] = [
     "data/timeline.jsonl": ["message", "datetime", "timestamp", "timestamp_desc", "kind", "source"],
+    "data/ranked-changes.jsonl": ["rank", "points", "datetime", "kind", "message", "source", "reasons"],
     "data/config/changes.jsonl": [
       "path", "path_escaped", "kind", "first_seen_at", "seen_at", "versions", "intermediate",
     ],
     "data/deploys/deploys.jsonl": ["context", "subject"],
     "data/deploys/packages.jsonl": ["at", "action", "package", "automatic", "source"],
+    "data/deploys/observed.jsonl": ["at", "kind", "source", "subject"],
   ]
 
   private let fields: [String]

@@ -78,13 +78,15 @@ struct EvidenceAssembly: Sendable {
           artifact: "timeline.jsonl", cause: .budget,
           detail: "\(merged.dropped) events beyond the \(Self.timelineLimit) that a timeline may hold")
       ]
+    let ranked = Timeline.rankChanges(merged.events, of: request.incident)
     let markdown = Timeline.markdown(
-      incident: request.incident, host: environment.host, window: request.window, events: merged.events,
-      gaps: gaps,
-      zone: TimeZone.current)
+      incident: request.incident, host: environment.host, window: request.window, events: ranked.events,
+      ranking: ranked.ranking, gaps: gaps, zone: TimeZone.current)
     return [
       try document(
-        "timeline.jsonl", .timeline, Timeline.jsonLines(merged.events), mediaType: MediaType.jsonLines,
+        "ranked-changes.jsonl", .timeline, Timeline.jsonLines(ranked.ranking), mediaType: MediaType.jsonLines),
+      try document(
+        "timeline.jsonl", .timeline, Timeline.jsonLines(ranked.events), mediaType: MediaType.jsonLines,
         gaps: holes),
       try document("timeline.md", .timeline, markdown, mediaType: "text/markdown"),
     ]

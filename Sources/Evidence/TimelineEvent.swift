@@ -8,6 +8,8 @@ package enum TimelineKind: String, Codable, Sendable, CaseIterable {
   case deploy
   case config
   case package
+  /// Another kernel, operating system image or generation.
+  case system
   case unitStarted = "unit.started"
   case unitStopped = "unit.stopped"
   case unitReloaded = "unit.reloaded"
@@ -34,10 +36,14 @@ package struct TimelineEvent: Hashable, Sendable {
   /// The path in the bundle, and the line where that is known: `logs/journal.jsonl:17`.
   package var reference: String?
   package var actor: String?
+  /// The service that it is about, as its source names it: `checkout`, `nginx.service`.
+  package var service: String?
+  /// Its place among the changes before the fault, 1 first; `nil` for all that is not among them.
+  package var rank: Int?
 
   package init(
     at: Timestamp, kind: TimelineKind, message: String, severity: String? = nil, source: String,
-    reference: String? = nil, actor: String? = nil
+    reference: String? = nil, actor: String? = nil, service: String? = nil, rank: Int? = nil
   ) {
     self.at = at
     self.kind = kind
@@ -46,5 +52,7 @@ package struct TimelineEvent: Hashable, Sendable {
     self.source = source
     self.reference = reference
     self.actor = actor
+    self.service = service
+    self.rank = rank
   }
 }

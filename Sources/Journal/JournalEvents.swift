@@ -87,7 +87,7 @@ package struct JournalEvents: Sendable {
   {
     TimelineEvent(
       at: entry.time, kind: finding.kind, message: finding.message, severity: finding.severity,
-      source: "journal", reference: reference)
+      source: "journal", reference: reference, service: finding.unit)
   }
 }
 
@@ -96,6 +96,7 @@ private struct Finding {
   var kind: TimelineKind
   var message: String
   var severity: String?
+  var unit: String?
 }
 
 extension JournalEvents {
@@ -108,7 +109,7 @@ extension JournalEvents {
 
   private func finding() -> Finding? {
     guard let id = slots.withValue(Slot.messageID.rawValue, { JournalID(hex: $0) }) ?? nil else {
-      return kernelOutOfMemory()
+      return kernelOutOfMemory() ?? managerReload()
     }
     if id == JournalMessage.coredump { return coredump() }
     guard let manager else { return nil }
@@ -133,7 +134,7 @@ extension JournalEvents {
   private func unitEvent(_ id: JournalID, manager: Manager) -> Finding? {
     let unit = manager == .system ? text(.unit) : text(.userUnit).map { "user unit \($0)" }
     guard let unit, let (kind, message) = unitMessage(id, unit) else { return nil }
-    return Finding(kind: kind, message: message, severity: severity)
+    return Finding(kind: kind, message: message, severity: severity, unit: text(.unit) ?? text(.userUnit))
   }
 
   private func unitMessage(_ id: JournalID, _ unit: String) -> (TimelineKind, String)? {
@@ -183,19 +184,40 @@ extension JournalEvents {
     let program = text(.coredumpCommand) ?? "a process"
     let unit = text(.coredumpUnit).map { "\($0): " } ?? ""
     let signal = text(.coredumpSignal).map { " on \($0)" } ?? ""
-    return Finding(kind: .coredump, message: "\(unit)\(program) dumped core\(signal)", severity: severity)
+    return Finding(
+      kind: .coredump, message: "\(unit)\(program) dumped core\(signal)", severity: severity,
+      unit: text(.coredumpUnit))
   }
 
   /// The kernel gives its messages no id.
   private func kernelOutOfMemory() -> Finding? {
     guard has(.transport, "kernel") else { return nil }
-    let isKill = slots.withValue(Slot.message.rawValue, Self.mayTellOutOfMemory) ?? false
+    let isKill = slots.withValue(Slot.message.rawValue, Self.tellsOutOfMemory) ?? false
     guard isKill, let message = text(.message) else { return nil }
     return Finding(kind: .outOfMemory, message: "kernel: \(message)", severity: severity)
   }
 
+  /// `systemctl daemon-reload` has no message id either. Up to version 253 the manager says `Reloading.`, then
+  /// `Reloading...`.
+  private func managerReload() -> Finding? {
+    guard has(.process, "1"), slots.withValue(Slot.message.rawValue, Self.tellsReload) ?? false else {
+      return nil
+    }
+    return Finding(
+      kind: .unitReloaded, message: "systemd read its units anew (daemon-reload)", severity: severity)
+  }
+
+  private static func tellsReload(_ message: UnsafeRawBufferPointer) -> Bool {
+    message.equals("Reloading.") || message.equals("Reloading...")
+  }
+
+  /// Whether an entry with such a message, and no message id, may be an event.
+  static func mayTell(_ message: UnsafeRawBufferPointer) -> Bool {
+    tellsOutOfMemory(message) || tellsReload(message)
+  }
+
   /// Whether these are the words in which the kernel tells that it killed a process.
-  static func mayTellOutOfMemory(_ message: UnsafeRawBufferPointer) -> Bool {
+  private static func tellsOutOfMemory(_ message: UnsafeRawBufferPointer) -> Bool {
     message.hasPrefix("Out of memory: Killed process")
       || message.hasPrefix("Memory cgroup out of memory: Killed process")
   }

@@ -43,6 +43,7 @@ package struct StateDatabase: Sendable {
     migrator.registerMigration("1") { database in
       try database.execute(sql: schema1)
     }
+    migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
     return migrator
   }
 

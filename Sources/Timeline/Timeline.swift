@@ -89,7 +89,10 @@ package enum Timeline {
 
 extension TimelineEvent {
   fileprivate var sortKey: [String] {
-    [message, source, reference ?? "", severity ?? "", actor ?? ""]
+    [
+      message, source, reference ?? "", severity ?? "", actor ?? "", service ?? "",
+      rank.map { "\($0)" } ?? "",
+    ]
   }
 }
 
@@ -103,7 +106,7 @@ extension TimelineKind {
   fileprivate var weight: Int {
     switch self {
     case .faultStarted, .incidentOpened, .incidentAcknowledged, .incidentMitigated, .incidentResolved: 4
-    case .gap, .boot, .clock, .capture, .deploy: 3
+    case .gap, .boot, .clock, .capture, .deploy, .system: 3
     case .outOfMemory, .coredump, .unitFailed, .package: 2
     case .config, .unitRestarted: 1
     case .unitStarted, .unitStopped, .unitReloaded: 0

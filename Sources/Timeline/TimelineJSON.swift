@@ -34,17 +34,18 @@ extension Timeline {
     let others: [(String, String?)] = [
       ("timestamp_desc", event.kind.timestampDescription), ("kind", event.kind.rawValue),
       ("severity", event.severity), ("source", event.source), ("ref", event.reference),
-      ("actor", event.actor),
+      ("actor", event.actor), ("service", event.service),
     ]
     for case (let name, let value?) in others {
       output += ",\"\(name)\":".utf8
       appendJSONString(value, to: &output)
     }
+    if let rank = event.rank { output += ",\"rank\":\(rank)".utf8 }
     output += "}\n".utf8
   }
 
   /// RFC 8259: the quote, the backslash and the control characters are escaped; all else is UTF-8.
-  private static func appendJSONString(_ text: String, to output: inout [UInt8]) {
+  static func appendJSONString(_ text: String, to output: inout [UInt8]) {
     let digits = Array("0123456789abcdef".utf8)
     output.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
@@ -78,7 +79,8 @@ extension Timeline {
     guard let kind = TimelineKind(rawValue: fields.kind) else { throw .unknownKind(fields.kind) }
     return TimelineEvent(
       at: fields.datetime, kind: kind, message: fields.message, severity: fields.severity,
-      source: fields.source, reference: fields.ref, actor: fields.actor)
+      source: fields.source, reference: fields.ref, actor: fields.actor, service: fields.service,
+      rank: fields.rank)
   }
 
   private struct Line: Decodable {
@@ -89,6 +91,8 @@ extension Timeline {
     let source: String
     let ref: String?
     let actor: String?
+    let service: String?
+    let rank: Int?
   }
 }
 
@@ -104,6 +108,7 @@ extension TimelineKind {
     case .deploy: "Deploy finished"
     case .config: "Configuration changed"
     case .package: "Package changed"
+    case .system: "System changed"
     case .unitStarted: "Unit started"
     case .unitStopped: "Unit stopped"
     case .unitReloaded: "Unit reloaded"

@@ -12,15 +12,18 @@ extension Timeline {
   ///   - host: where the evidence is from.
   ///   - window: of the capture.
   ///   - events: in order, as `merge` returns them.
+  ///   - ranking: the changes before the fault, as `rankChanges` returns them.
   ///   - gaps: of all artifacts.
   ///   - zone: the host's.
   /// - Returns: Markdown with tables (GitHub's dialect), in UTF-8.
   package static func markdown(
-    incident: Incident, host: HostFacts, window: TimeWindow, events: [TimelineEvent], gaps: [Gap],
-    zone: TimeZone
+    incident: Incident, host: HostFacts, window: TimeWindow, events: [TimelineEvent],
+    ranking: ChangeRanking = ChangeRanking(), gaps: [Gap], zone: TimeZone
   ) -> [UInt8] {
     var lines = ["# Timeline of \(markdownCell(incident.id)): \(markdownCell(incident.title))", ""]
     lines += head(incident: incident, host: host, window: window, zone: zone)
+    lines += ["", "## What changed before it broke", ""]
+    lines += rankingTable(ranking)
     lines += ["", "## Gaps in the evidence", ""]
     lines += gapTable(gaps)
     lines += ["", "## Events", ""]
@@ -64,6 +67,24 @@ extension Timeline {
     guard let synchronised = host.clockSynchronised else { return nil }
     let offset = host.clockOffset.map { ", offset \($0) s" } ?? ""
     return (synchronised ? "synchronised" : "NOT synchronised: its times may be off") + offset
+  }
+
+  private static func rankingTable(_ ranking: ChangeRanking) -> [String] {
+    guard !ranking.changes.isEmpty else { return ["No change is known in the window before the fault."] }
+    let rows = ranking.changes.map { change in
+      let why = change.reasons.map { "\(markdownCell($0.text)) (\($0.points))" }.joined(separator: "; ")
+      let cells = [
+        "\(change.rank)", change.event.at.rfc3339Seconds, change.event.kind.rawValue,
+        markdownCell(change.event.message), why,
+      ]
+      return "| \(cells.joined(separator: " | ")) |"
+    }
+    let rest =
+      ranking.omitted == 0 ? [] : ["", "\(ranking.omitted) more changes are further down the ranking."]
+    return [
+      "Ranked by fixed points for what is behind each change, which are shown. A place to look first, not a verdict.",
+      "", "| # | UTC | Kind | What | Why here |", "|---|---|---|---|---|",
+    ] + rows + rest
   }
 
   private static func gapTable(_ gaps: [Gap]) -> [String] {

@@ -25,6 +25,7 @@ extension Timeline {
       let kind = event.style.map { styled(event.kind.rawValue, $0, colour) } ?? event.kind.rawValue
       let origin = [event.source, event.actor].compactMap { $0.map(singleLine) }.joined(separator: ", ")
       output += "\(time.timeWithMilliseconds)  \(kind)\(padding)  \(singleLine(event.message))"
+      if let rank = event.rank { output += styled("  [change #\(rank) before the fault]", "1", colour) }
       output += styled("  (\(origin))", "2", colour) + "\n"
     }
     return output
@@ -40,7 +41,7 @@ extension TimelineEvent {
   fileprivate var style: String? {
     switch kind {
     case .unitFailed, .outOfMemory, .coredump, .gap: "31"
-    case .deploy, .config, .package, .clock, .boot: "33"
+    case .deploy, .config, .package, .system, .clock, .boot: "33"
     case .incidentOpened, .incidentAcknowledged, .incidentMitigated, .incidentResolved, .faultStarted: "1"
     case .unitStarted, .unitStopped, .unitReloaded, .unitRestarted, .capture: nil
     }

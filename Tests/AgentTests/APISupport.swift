@@ -48,7 +48,8 @@ final class APIBench: Sendable {
       database: database, bundles: folder.bundles,
       intake: SignalIntake(
         database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics),
-      settings: settings, progress: progress, metrics: metrics, audit: Audit(logger: logger))
+      deploys: DeployIntake(database: database, settings: settings, metrics: metrics), settings: settings,
+      progress: progress, metrics: metrics, audit: Audit(logger: logger))
   }
 
   deinit {

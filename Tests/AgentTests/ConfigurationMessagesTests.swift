@@ -14,7 +14,7 @@ struct ConfigurationMessagesTests {
     ),
     (
       "deploys: {zzzzzzzz: 1}",
-      "1: deploys.zzzzzzzz: unknown setting; known here: enabled, timeout, max_bytes"
+      "1: deploys.zzzzzzzz: unknown setting; known here: enabled, webhooks, drop_folder, timeout, max_bytes"
     ),
     ("log-level: info", "1: log-level: unknown setting; did you mean \"log_level\"?"),
     (
@@ -192,6 +192,21 @@ struct ConfigurationMessagesTests {
     (
       "tokens:\n  - name: a\n    roles: []\n    file: /a",
       "3: tokens[0].roles: the list is empty; name at least one"
+    ),
+    (
+      "deploys: {webhooks: [{source: argocd, secrets: [/a]}]}",
+      """
+      1: deploys.webhooks[0].source: "argocd" has no signature; give it a token with the role "deploy" instead
+      """
+    ),
+    (
+      "deploys: {webhooks: [{source: github, secrets: [/a]}, {source: github, secrets: [/b]}]}",
+      "1: deploys.webhooks[1].source: \"github\" is there twice; name all its secrets in one place"
+    ),
+    ("deploys: {webhooks: [{source: github}]}", "1: deploys.webhooks[0].secrets: is missing; add it"),
+    (
+      "deploys: {webhooks: [{source: github, secrets: [a, b, c, d, e, f, g, h, i]}]}",
+      "1: deploys.webhooks[0].secrets: has 9 secrets, of which 8 are allowed; remove old ones"
     ),
     ("tokens:\n  - name: a\n    file: /a", "2: tokens[0].roles: is missing; add it"),
     (

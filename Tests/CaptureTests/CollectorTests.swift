@@ -99,7 +99,7 @@ struct CollectorTests {
   func deploys() async throws {
     let record = DeployRecord(
       id: "01J0000000000000000000000B", service: "checkout", version: "1.4.2", previousVersion: "1.4.1",
-      finishedAt: .noon, source: "cli", receivedAt: .noon)
+      finishedAt: Timestamp.noon.adding(seconds: -60), source: "cli", receivedAt: .noon)
     let document = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
     let result = try await bench.run([DeployCollector(limits: limits) { _ in [document] }])
     let line = try text("deploys/deploys.jsonl", in: result.bundle)
@@ -125,6 +125,56 @@ struct CollectorTests {
     let text = try text("deploys/packages.jsonl", in: result.bundle)
     #expect(text.contains("\"nginx\"") && !text.contains("\"old\""))
     #expect(result.manifest.artifact("deploys/packages.jsonl")?.records == 1)
+  }
+
+  private func gzip(_ path: String, _ tool: String = "gzip") throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = tool == "zstd" ? [tool, "--rm", "-q", path] : [tool, path]
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+
+  private func dpkgLine(_ package: String, secondsAgo: Double) -> Data {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+    let time = formatter.string(from: Date().addingTimeInterval(-secondsAgo))
+    return Data("\(time) install \(package):amd64 <none> 1.0\n".utf8)
+  }
+
+  @Test("packages: rotated logs are read, whichever way they are named and compressed")
+  func rotated() async throws {
+    let log = bench.folder + "/dpkg.log"
+    for (suffix, seconds) in [(".1", 120.0), (".2", 240), (".3", 360), ("-20261101", 480), (".4.old", 500)] {
+      try dpkgLine("p\(Int(seconds))", secondsAgo: seconds).write(to: URL(filePath: log + suffix))
+    }
+    try gzip(log + ".2")
+    try gzip(log + ".3", "zstd")
+    try gzip(log + "-20261101")
+    let collector = PackageCollector(aptHistory: bench.folder + "/none.log", dpkgLog: log, limits: limits)
+    let result = try await bench.run([collector], request: window(3600))
+    let lines = try text("deploys/packages.jsonl", in: result.bundle).split(separator: "\n")
+    #expect(lines.count == 4)
+    for (line, name) in zip(lines, ["p480", "p360", "p240", "p120"]) { #expect(line.contains("\"\(name)\"")) }
+    #expect(result.manifest.artifact("deploys/packages.jsonl")?.state == .complete)
+  }
+
+  @Test(
+    "packages: a rotated log that cannot be read is a gap up to when it was written, and the rest is there")
+  func damagedRotated() async throws {
+    let log = bench.folder + "/dpkg.log"
+    try dpkgLine("now", secondsAgo: 60).write(to: URL(filePath: log))
+    try Data([0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8]).write(to: URL(filePath: log + ".1.gz"))
+    try Data("x".utf8).write(to: URL(filePath: log + ".2.xz"))
+    let collector = PackageCollector(aptHistory: bench.folder + "/none.log", dpkgLog: log, limits: limits)
+    let result = try await bench.run([collector], request: window(3600))
+    let artifact = try #require(result.manifest.artifact("deploys/packages.jsonl"))
+    #expect(artifact.records == 1 && artifact.state == .partial)
+    #expect(artifact.gaps.map(\.cause) == [.sourceError, .sourceError])
+    #expect(artifact.gaps.allSatisfy { $0.to != nil && $0.from != nil })
+    #expect(artifact.gaps.contains { $0.detail.contains("let logrotate compress with gzip") })
   }
 
   @Test("packages: a host without any package log, and a FIFO in its place, are gaps and no hang")

@@ -52,6 +52,14 @@ struct JournalEventsTests {
       fields: unit("fe6faa94e7774663a0da52717891d8ef"), kind: .outOfMemory,
       message: "checkout.service: the OOM killer killed a process"),
     Case(
+      fields: ["_PID": "1", "MESSAGE": "Reloading.", "PRIORITY": "4"], kind: .unitReloaded,
+      message: "systemd read its units anew (daemon-reload)"),
+    Case(
+      fields: ["_PID": "1", "MESSAGE": "Reloading...", "PRIORITY": "4"], kind: .unitReloaded,
+      message: "systemd read its units anew (daemon-reload)"),
+    Case(fields: ["_PID": "1", "MESSAGE": "Reloading finished in 123 ms."]),
+    Case(fields: ["_PID": "2", "MESSAGE": "Reloading."]),
+    Case(
       fields: ["_PID": "1", "MESSAGE_ID": "c7a787079b354eaaa9e77b371893cd27", "PRIORITY": "4"], kind: .clock,
       message: "the system clock was changed"),
     Case(

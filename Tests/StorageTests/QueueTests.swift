@@ -120,21 +120,6 @@ struct QueueTests {
     #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.isEmpty)
   }
 
-  @Test("a deploy is recorded once for each delivery, and found in its window")
-  func deploys() async throws {
-    let document = state.redactor.redact("{\"service\":\"checkout\"}")
-    let first = try await state.database.recordDeploy(
-      id: "d1", at: .start, deliveryID: "x", document: document)
-    let again = try await state.database.recordDeploy(
-      id: "d2", at: .start, deliveryID: "x", document: document)
-    #expect(first == ("d1", false))
-    #expect(again == ("d1", true))
-    let window = TimeWindow(from: .start, to: Timestamp.start.adding(seconds: 1))
-    #expect(try state.database.deployDocuments(in: window) == ["{\"service\":\"checkout\"}"])
-    let before = TimeWindow(from: Timestamp.start.adding(seconds: -9), to: .start)
-    #expect(try state.database.deployDocuments(in: before).isEmpty)
-  }
-
   @Test("the database's files are its owner's alone")
   func modes() throws {
     for suffix in ["", "-wal"] {

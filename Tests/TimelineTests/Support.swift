@@ -4,11 +4,11 @@ let noon = Timestamp(seconds: 1_795_521_600)  // 2026-11-24T12:00:00Z
 
 func event(
   _ seconds: Double, _ message: String, kind: TimelineKind = .unitFailed, source: String = "journal",
-  severity: String? = nil, reference: String? = nil, actor: String? = nil
+  severity: String? = nil, reference: String? = nil, actor: String? = nil, service: String? = nil
 ) -> TimelineEvent {
   TimelineEvent(
     at: noon.adding(seconds: seconds), kind: kind, message: message, severity: severity, source: source,
-    reference: reference, actor: actor)
+    reference: reference, actor: actor, service: service)
 }
 
 /// Events of any content, often equal in time and text.
@@ -20,6 +20,6 @@ func anyEvents(_ count: Int) -> [TimelineEvent] {
       kind: TimelineKind.allCases.randomElement() ?? .gap,
       source: texts.randomElement() ?? "", severity: [nil, "err"].randomElement() ?? nil,
       reference: [nil, "logs/journal.jsonl:1"].randomElement() ?? nil,
-      actor: [nil, "alice"].randomElement() ?? nil)
+      actor: [nil, "alice"].randomElement() ?? nil, service: [nil, "checkout"].randomElement() ?? nil)
   }
 }

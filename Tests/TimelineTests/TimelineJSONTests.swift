@@ -69,7 +69,7 @@ struct TimelineJSONTests {
         time = datetime.datetime.strptime(event["datetime"][:26] + "+0000", "%Y-%m-%dT%H:%M:%S.%f%z")
         epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
         assert (time - epoch) // datetime.timedelta(microseconds=1) == event["timestamp"]
-      names = "message datetime timestamp timestamp_desc kind severity source ref actor".split()
+      names = "message datetime timestamp timestamp_desc kind severity source ref actor service rank".split()
       table = csv.DictWriter(io.StringIO(), names)
       table.writerows(events)
       print(len(events))

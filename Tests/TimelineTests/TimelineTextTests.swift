@@ -19,17 +19,22 @@ struct TimelineTextTests {
   func markdown(_ events: [TimelineEvent], gaps: [Gap] = []) -> String {
     String(
       decoding: Timeline.markdown(
-        incident: incident, host: host, window: window, events: events, gaps: gaps, zone: Self.paris),
+        incident: incident, host: host, window: window, events: events,
+        ranking: Timeline.rankChanges(events, of: incident).ranking, gaps: gaps, zone: Self.paris),
       as: UTF8.self)
   }
 
-  @Test("the Markdown opens with the facts, then the gaps, then the events of each day")
+  @Test("the Markdown opens with the facts, then what changed, then the gaps, then the events of each day")
   func document() {
     let gap = Gap(
       artifact: "logs/journal.jsonl", from: window.from, cause: .journalRotated, detail: "raise SystemMaxUse="
     )
     let text = markdown(
-      [event(-312.5, "checkout.service failed", actor: "alice"), event(50_000, "next day", kind: .deploy)],
+      [
+        event(-372, "/etc/a_b modified", kind: .config),
+        event(-312.5, "checkout.service failed", actor: "alice"),
+        event(50_000, "next day", kind: .deploy),
+      ],
       gaps: [gap])
     #expect(
       text == """
@@ -47,6 +52,14 @@ struct TimelineTextTests {
         | Host's clock | NOT synchronised: its times may be off, offset 0.25 s |
         | Window | 2026-11-24T11:00:00Z (2026-11-24 12:00:00 +01:00) to 2026-11-24T12:00:00Z (2026-11-24 13:00:00 +01:00) |
 
+        ## What changed before it broke
+
+        Ranked by fixed points for what is behind each change, which are shown. A place to look first, not a verdict.
+
+        | # | UTC | Kind | What | Why here |
+        |---|---|---|---|---|
+        | 1 | 2026-11-24T11:53:48Z | config | /etc/a\\_b modified | 00:01:00 before the fault (40); a change of the kind config (10); unit.failed failed 00:00:59 after it (10) |
+
         ## Gaps in the evidence
 
         | Artifact | From (UTC) | To (UTC) | Cause | What is missing |
@@ -59,6 +72,7 @@ struct TimelineTextTests {
 
         | UTC | Europe/Paris | From opening | Kind | What | Source | Actor |
         |---|---|---|---|---|---|---|
+        | 11:53:48.000 | 12:53:48 | T-00:06:12 | config | /etc/a\\_b modified | journal |  |
         | 11:54:47.500 | 12:54:47 | T-00:05:12 | unit.failed | checkout.service failed | journal | alice |
 
         ### 2026-11-25 (UTC)

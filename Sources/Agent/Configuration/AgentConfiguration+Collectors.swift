@@ -139,25 +139,6 @@ extension AgentConfiguration {
     }
   }
 
-  /// The ledger of deploys, and its share of a bundle.
-  package struct DeploySettings: Equatable, Sendable {
-    /// Whether captures have this part; switched off it is no gap.
-    package var enabled = true
-    /// How long the collector may take in one capture.
-    package var timeout = Duration.seconds(10)
-    /// Bytes after redaction, before compression.
-    package var maxBytes = 64 << 20
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.bool("enabled", into: &enabled)
-      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
-      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
-    }
-  }
-
   /// The package manager's logs.
   package struct PackageSettings: Equatable, Sendable {
     /// Whether captures have this part; switched off it is no gap.
@@ -166,6 +147,10 @@ extension AgentConfiguration {
     package var aptHistory = "/var/log/apt/history.log"
     /// Absolute path of dpkg's log.
     package var dpkgLog = "/var/log/dpkg.log"
+    /// Absolute paths of the databases of dnf 4 and dnf 5; those that are not there are passed over.
+    package var dnfHistory = [
+      "/var/lib/dnf/history.sqlite", "/usr/lib/sysimage/libdnf5/transaction_history.sqlite",
+    ]
     /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(10)
     /// Bytes after redaction, before compression.
@@ -178,6 +163,7 @@ extension AgentConfiguration {
       section.bool("enabled", into: &enabled)
       section.absolutePath("apt_history", into: &aptHistory)
       section.absolutePath("dpkg_log", into: &dpkgLog)
+      dnfHistory = section.list("dnf_history", of: "paths", checkAbsolutePath) ?? dnfHistory
       section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
       section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
     }

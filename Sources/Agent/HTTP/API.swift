@@ -9,6 +9,7 @@ struct API: Sendable {
   let database: StateDatabase
   let bundles: BundleFolder
   let intake: SignalIntake
+  let deploys: DeployIntake
   let settings: CurrentSettings
   let progress: CaptureProgress
   let metrics: AgentMetrics
@@ -25,7 +26,7 @@ struct API: Sendable {
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
     addSignalRoutes(to: v1, guarding: guarding(.signal))
-    addDeployRoutes(to: group(.deploy))
+    addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
     addCaptureRoutes(to: group(.admin))
     addBundleRoutes(to: group(.read))

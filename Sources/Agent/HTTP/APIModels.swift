@@ -120,11 +120,20 @@ struct AcceptanceAnswer: Encodable {
 }
 
 struct DeployAnswer: Encodable {
-  var deployID: String
+  /// Of the first record; `nil` where the message told of no deploy.
+  var deployID: String?
+  /// Whether nothing of it was new.
   var duplicate: Bool
+  var recorded: Int
+
+  init(_ recorded: [(deployID: String, duplicate: Bool)]) {
+    deployID = recorded.first?.deployID
+    duplicate = !recorded.isEmpty && recorded.allSatisfy(\.duplicate)
+    self.recorded = recorded.count { !$0.duplicate }
+  }
 
   enum CodingKeys: String, CodingKey {
-    case duplicate
+    case duplicate, recorded
     case deployID = "deploy_id"
   }
 }

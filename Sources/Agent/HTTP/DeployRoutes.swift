@@ -1,41 +1,53 @@
 internal import Deploys
 internal import Evidence
-internal import Foundation
+internal import HTTPTypes
 internal import Hummingbird
-internal import NIOPosix
-internal import Redaction
-internal import Storage
+internal import Signals
 
 extension API {
-  func addDeployRoutes(to group: RouterGroup<APIContext>) {
-    group.post("deploys/generic") { request, context in
-      let body = try await body(of: request)
-      let (record, document) = try await decodeDeploy(
-        body, source: context.principal == "socket" ? "cli" : "generic",
-        deliveryID: request.headers[.deliveryID])
-      let recorded = try await database.recordDeploy(
-        id: record.id, at: record.finishedAt, deliveryID: record.deliveryID, document: document)
-      metrics.count("exhibit_deploys_total")
-      audit.record("deploy.recorded", by: context.principal, from: context.remote, subject: recorded.id)
-      return try jsonResponse(
-        DeployAnswer(deployID: recorded.id, duplicate: recorded.duplicate), status: .accepted)
+  /// - Parameters:
+  ///   - group: `v1`, without a role: signatures take the place of tokens here.
+  ///   - gate: lets in who has the role `deploy`.
+  func addDeployRoutes(to group: RouterGroup<APIContext>, gate: RequireRole) {
+    group.post("deploys/:source") { request, context in
+      let name = try context.parameters.require("source")
+      let source = DeploySource(rawValue: name)
+      // Who is nobody is told nothing, not even which sources there are.
+      let (principal, body) = try await admit(request, context, source: source, gate: gate)
+      guard let source else {
+        let known = DeploySource.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Problem(.notFound, "there is no deploy source of that name; known: \(known)")
+      }
+      let delivery = DeployIntake.Delivery(
+        source: source, sender: principal == "socket" && source == .generic ? "cli" : nil, body: body,
+        headers: storableHeaders(request.headers))
+      let recorded = try await deploys.record(delivery)
+      for deploy in recorded {
+        audit.record("deploy.recorded", by: principal, from: context.remote, subject: deploy.deployID)
+      }
+      return try jsonResponse(DeployAnswer(recorded), status: .accepted)
     }
   }
 
-  /// Redacts first and decodes then, as with signals.
-  private func decodeDeploy(
-    _ body: [UInt8], source: String, deliveryID: String?
-  ) async throws -> (DeployRecord, Redacted) {
-    let redactor = settings.value.redactor
-    return try await NIOThreadPool.singleton.runIfActive {
-      let redacted = body.withUnsafeBytes { redactor.redact($0) }
-      let record = try DeployDecoder.generic(
-        Array(redacted.text.utf8), source: source, deliveryID: deliveryID.map { redactor.redact($0).text },
-        receivedAt: .now())
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let json = String(decoding: try encoder.encode(record), as: UTF8.self)
-      return (record, redactor.redact(json))
+  /// - Returns: who sends, and the body, which a signature was checked against where there was no token.
+  private func admit(
+    _ request: Request, _ context: APIContext, source: DeploySource?, gate: RequireRole
+  ) async throws -> (principal: String, body: [UInt8]) {
+    guard gate.door == .network, let source, let scheme = source.signatureScheme,
+      let secrets = settings.value.deploySecrets[source], request.headers[.authorization] == nil
+    else {
+      let principal = try gate.admit(request, context)
+      return (principal, try await body(of: request))
     }
+    let body = try await body(of: request)
+    let signed = SignedRequest(
+      headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) }, body: body)
+    do throws(SignatureError) {
+      _ = try scheme.verify(signed, secrets: secrets, now: .now(), window: DeploySource.signatureWindow)
+    } catch {
+      gate.refused(request, by: "webhook:\(source.rawValue)", context)
+      throw Problem(.unauthorized, "\(error)")
+    }
+    return ("webhook:\(source.rawValue)", body)
   }
 }

@@ -2,7 +2,7 @@ internal import Deploys
 package import Evidence
 internal import Foundation
 
-/// The deploy records of the window, as CDEvents.
+/// The deploy records of the window, and those that were running when it began, as CDEvents.
 package struct DeployCollector: Collector {
   private static let artifact = ExpectedArtifact(
     path: "deploys/deploys.jsonl", kind: .deploy, mediaType: MediaType.jsonLines)
@@ -10,12 +10,12 @@ package struct DeployCollector: Collector {
   package let name = "deploys"
   package let limits: CollectorLimits
   package var artifacts: [ExpectedArtifact] { [Self.artifact] }
-  private let documents: @Sendable (TimeWindow) throws -> [String]
+  private let documents: @Sendable (Timestamp) throws -> [String]
 
   /// - Parameters:
   ///   - limits: time and bytes.
-  ///   - documents: the JSON of the ledger's records in a window, oldest first.
-  package init(limits: CollectorLimits, documents: @escaping @Sendable (TimeWindow) throws -> [String]) {
+  ///   - documents: the JSON of the ledger's records before an instant.
+  package init(limits: CollectorLimits, documents: @escaping @Sendable (Timestamp) throws -> [String]) {
     self.limits = limits
     self.documents = documents
   }
@@ -23,10 +23,17 @@ package struct DeployCollector: Collector {
   package func collect(into output: CollectorOutput) throws {
     let sink = try output.open(Self.artifact)
     let host = HostFacts.current().hostname
-    for document in try documents(output.window) {
-      let record = try JSONDecoder().decode(DeployRecord.self, from: Data(document.utf8))
-      try sink.write(record: record.cdEvent(host: host) + [UInt8(ascii: "\n")], at: record.finishedAt)
-      output.add(record.timelineEvent(reference: "\(Self.artifact.path):\(sink.count)"))
+    let decoder = JSONDecoder()
+    let records = try documents(output.window.to).map {
+      try decoder.decode(DeployRecord.self, from: Data($0.utf8))
+    }
+    for entry in DeployLedger.entries(of: records, in: output.window) {
+      let time = entry.record.finishedAt
+      // A baseline is of another time: it must not widen what the artifact says that it covers.
+      try sink.write(
+        record: entry.cdEvent(host: host) + [UInt8(ascii: "\n")], at: entry.isBaseline ? nil : time)
+      guard !entry.isBaseline else { continue }
+      output.add(entry.timelineEvent(reference: "\(Self.artifact.path):\(sink.count)"))
     }
   }
 }

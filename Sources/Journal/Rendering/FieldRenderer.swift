@@ -215,7 +215,7 @@ struct FieldRenderer: ~Copyable {
 
   /// Whether the field can make its entry one that the timeline or the list of gaps is to know.
   private static func isNotable(_ field: JournalField, _ traits: FieldTraits) -> Bool {
-    if traits.contains(.message) { return JournalEvents.mayTellOutOfMemory(field.value) }
+    if traits.contains(.message) { return JournalEvents.mayTell(field.value) }
     guard field.name.equals("MESSAGE_ID"), let id = JournalID(hex: field.value) else { return false }
     return JournalMessage.all.contains(id)
   }

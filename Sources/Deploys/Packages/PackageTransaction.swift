@@ -10,21 +10,21 @@ package enum PackageAction: String, Codable, Sendable, CaseIterable {
 
 /// The log that told of a transaction.
 package enum PackageLogSource: String, Codable, Sendable {
-  case apt, dpkg
+  case apt, dpkg, dnf
 }
 
 /// One package that was installed, upgraded or removed.
 package struct PackageTransaction: Codable, Sendable, Hashable {
-  /// dpkg's second, where dpkg's log has it; else the start of apt's run.
+  /// dpkg's second, where dpkg's log has it; else the start of the run.
   package var at: Timestamp
   package var action: PackageAction
   package var package: String
   package var architecture: String?
   package var oldVersion: String?
   package var newVersion: String?
-  /// Whether apt chose it as a dependency.
+  /// Whether it came as a dependency.
   package var automatic: Bool
-  /// apt's run that it was part of; `nil` for dpkg alone.
+  /// The run of apt or dnf that it was part of; `nil` for dpkg alone.
   package var run: AptRun?
   package var source: PackageLogSource
 
@@ -51,15 +51,15 @@ package struct PackageTransaction: Codable, Sendable, Hashable {
   }
 }
 
-/// One run of apt: a stanza of its history.
+/// One run of apt, a stanza of its history, or one transaction of dnf.
 package struct AptRun: Codable, Sendable, Hashable {
   package var startedAt: Timestamp
-  /// `nil` while apt runs, or where it died.
+  /// `nil` while it runs, or where it died.
   package var endedAt: Timestamp?
   package var commandLine: String?
-  /// `alice (1000)`: who called it through sudo or polkit.
+  /// `alice (1000)`: who called apt through sudo or polkit; `uid 1000`: the login of dnf's caller.
   package var requestedBy: String?
-  /// What apt says went wrong.
+  /// What went wrong.
   package var error: String?
 
   package init(

@@ -1,26 +1,4 @@
 package import Evidence
-internal import FoundationEssentials
-
-/// Why a body is not a deploy record; fit for the `detail` of an HTTP 400, never quoting the content.
-package enum DeployError: Error, Hashable, CustomStringConvertible {
-  case notJSON
-  /// `pointer` is an RFC 6901 JSON Pointer; `""` is the whole body.
-  case field(pointer: String, problem: String)
-
-  /// The JSON Pointer of the field at fault, where there is one.
-  package var pointer: String? {
-    guard case .field(let pointer, _) = self else { return nil }
-    return pointer
-  }
-
-  package var description: String {
-    switch self {
-    case .notJSON: "the body is not JSON: send one JSON object in UTF-8"
-    case .field("", let problem): "the body \(problem)"
-    case .field(let pointer, let problem): "\(pointer) \(problem)"
-    }
-  }
-}
 
 /// Decodes the bodies of `POST /v1/deploys/{source}`.
 package enum DeployDecoder {
@@ -28,24 +6,26 @@ package enum DeployDecoder {
   package static let maximumFieldBytes = 1024
 
   /// The agent's own form: `service` and `version` are required; `previous_version`, `environment`,
-  /// `commit`, `url`, `actor`, `outcome`, `kind`, `started_at` and `finished_at` are not. Unknown fields
-  /// are ignored. `id` is the sender's own: the same again is a retry. `finished_at` defaults to the time of
-  /// receipt, `outcome` to `success`, and `kind` to `upgraded` where a previous version is given, else
-  /// `deployed`.
+  /// `commit`, `url`, `actor`, `outcome`, `kind`, `artifact`, `message`, `started_at` and `finished_at` are not.
+  /// Unknown fields are ignored. `id` is the sender's own name of the deploy: the same again is a retry, or tells
+  /// how it ended. `finished_at` defaults to the time of receipt, `outcome` to `success`, and `kind` to `upgraded`
+  /// where a previous version is given, else `deployed`.
   ///
   /// - Parameters:
   ///   - body: the request's body, redacted.
   ///   - source: who sends it: `generic`, or `cli` for the command line.
-  ///   - deliveryID: the sender's id of this delivery, where the transport has one; else the body's `id`.
+  ///   - deliveryID: the sender's id of this delivery, where the transport has one.
   ///   - receivedAt: when the agent received it.
   /// - Returns: a record with a new id.
   /// - Throws: `DeployError` that names the field.
   package static func generic(
     _ body: [UInt8], source: String = "generic", deliveryID: String? = nil, receivedAt: Timestamp
   ) throws(DeployError) -> DeployRecord {
-    let message = try decode(body)
+    let message = try decodeWire(Message.self, from: body)
     let previousVersion = try optional(message.previous_version, "previous_version")
     let ownID = try optional(message.id, "id")
+    let artifact = try optional(message.artifact, "artifact")
+    let remark = try optional(message.message, "message")
     return DeployRecord(
       id: ULID.make(at: receivedAt), service: try required(message.service, "service"),
       version: try required(message.version, "version"),
@@ -57,33 +37,16 @@ package enum DeployDecoder {
       kind: try word(message.kind, "kind") ?? (previousVersion == nil ? .deployed : .upgraded),
       startedAt: try time(message.started_at, "started_at"),
       finishedAt: try time(message.finished_at, "finished_at") ?? receivedAt, source: source,
-      deliveryID: deliveryID ?? ownID, receivedAt: receivedAt)
+      deliveryID: deliveryID, receivedAt: receivedAt, deployID: ownID, artifact: artifact, message: remark)
   }
 
   private struct Message: Decodable {
     // Spelled as on the wire.
     // swift-format-ignore: AlwaysUseLowerCamelCase
     let id, service, version, previous_version, environment, commit, url, actor: String?
-    let outcome, kind: String?
+    let outcome, kind, artifact, message: String?
     // swift-format-ignore: AlwaysUseLowerCamelCase
     let started_at, finished_at: String?
-  }
-
-  private static func decode(_ body: [UInt8]) throws(DeployError) -> Message {
-    // Foundation would take UTF-16 for JSON too, which redaction does not see through.
-    guard !body.contains(0), String(validating: body, as: UTF8.self) != nil else { throw .notJSON }
-    do {
-      return try JSONDecoder().decode(Message.self, from: Data(body))
-    } catch let DecodingError.typeMismatch(_, context) {
-      guard let key = context.codingPath.first?.stringValue else {
-        throw .field(pointer: "", problem: "must be a JSON object")
-      }
-      throw .field(pointer: "/\(key)", problem: "must be a string")
-    } catch DecodingError.valueNotFound {
-      throw .field(pointer: "", problem: "must be a JSON object")
-    } catch {
-      throw .notJSON
-    }
   }
 
   private static func required(_ text: String?, _ key: String) throws(DeployError) -> String {

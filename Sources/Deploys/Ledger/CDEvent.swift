@@ -45,9 +45,15 @@ struct CDEvent: Encodable {
     let source: String
     let deliveryID: String?
     let receivedAt: Timestamp
+    let host: String
+    let deployID: String
+    let message: String?
+    let baseline: Bool?
+    let inferred: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case version, commit, url, actor, outcome, source
+      case version, commit, url, actor, outcome, source, host, message, baseline, inferred
+      case deployID = "deploy_id"
       case previousVersion = "previous_version"
       case startedAt = "started_at"
       case deliveryID = "delivery_id"
@@ -55,7 +61,8 @@ struct CDEvent: Encodable {
     }
   }
 
-  init(_ record: DeployRecord, host: String) {
+  init(_ entry: LedgerEntry, host: String) {
+    let record = entry.record
     let source = "/exhibit/" + percentEncoded(host)
     context = Context(
       id: record.id, source: source, type: "dev.cdevents.service.\(record.kind.rawValue).0.3.0",
@@ -65,20 +72,23 @@ struct CDEvent: Encodable {
       id: record.service, source: source,
       content: Content(
         environment: Environment(id: record.environment ?? "unspecified"),
-        artifactId: record.kind == .removed ? nil : artifact))
+        artifactId: record.kind == .removed ? nil : record.artifact ?? artifact))
     customData = CustomData(
       version: record.version, previousVersion: record.previousVersion, commit: record.commit,
       url: record.url, actor: record.actor, outcome: record.outcome, startedAt: record.startedAt,
-      source: record.source, deliveryID: record.deliveryID, receivedAt: record.receivedAt)
+      source: record.source, deliveryID: record.deliveryID, receivedAt: record.receivedAt,
+      host: host, deployID: record.deployID.map { "\(record.source):\($0)" } ?? record.id,
+      message: record.message, baseline: entry.isBaseline ? true : nil,
+      inferred: entry.inferred.isEmpty ? nil : entry.inferred)
   }
 }
 
-extension DeployRecord {
+extension LedgerEntry {
   /// The record as a CDEvents 0.5 service event: one line of JSON, names sorted, without a line feed.
   ///
   /// CDEvents requires an environment: where the record has none it is `unspecified`. The artifact is a
-  /// package URL of type `generic`. `customData.outcome` tells a failed deploy, for which CDEvents has no
-  /// type of its own.
+  /// package URL of type `generic` where the sender has none. `customData.outcome` tells a failed deploy, for which
+  /// CDEvents has no type of its own; `customData.deploy_id` is the same on every host that heard of the deploy.
   ///
   /// - Parameter host: the host's name, part of the event's source.
   /// - Returns: the bytes of the line, the same for the same record.

@@ -4,11 +4,12 @@ package import Evidence
 package enum PackageHistory {
   /// Joins what apt and dpkg say about the same action: apt knows the command and who asked for it, dpkg
   /// the second and the architecture (apt writes the host's where it is `all`). What only one of them
-  /// knows stays as it is.
+  /// knows stays as it is, and so do the transactions of other package managers.
   ///
   /// - Returns: the transactions in `window`, by time; the same input in any order gives the same output.
   package static func merge(
-    apt: [PackageTransaction], dpkg: [PackageTransaction], window: TimeWindow
+    apt: [PackageTransaction], dpkg: [PackageTransaction], others: [PackageTransaction] = [],
+    window: TimeWindow
   ) -> [PackageTransaction] {
     var pending = PendingSteps(dpkg.sorted(by: precedes))
     let runs = apt.compactMap { $0.run?.startedAt }.sorted()
@@ -24,7 +25,7 @@ package enum PackageHistory {
       let following = nextRun < runs.endIndex ? runs[nextRun] : Timestamp(nanoseconds: .max)
       merged.append(pending.join(transaction, from: run.startedAt, to: run.endedAt ?? following))
     }
-    return (merged + pending.unmatched).filter { window.contains($0.at) }.sorted(by: precedes)
+    return (merged + pending.unmatched + others).filter { window.contains($0.at) }.sorted(by: precedes)
   }
 
   private static func runPrecedes(_ left: PackageTransaction, _ right: PackageTransaction) -> Bool {

@@ -31,17 +31,25 @@ package struct DeployRecord: Codable, Sendable, Hashable, Identifiable {
   package var startedAt: Timestamp?
   /// When the change was made; the time that decides whether the record lies in a window.
   package var finishedAt: Timestamp
-  /// Who told the agent: `cli`, `generic`.
+  /// Who told the agent: `cli`, `drop-folder`, or the name of a `DeploySource`.
   package var source: String
   /// The sender's id of this delivery; a second delivery with the same id is a retry.
   package var deliveryID: String?
   package var receivedAt: Timestamp
+  /// The sender's name of the deploy, the same in all deliveries about it and on all hosts that hear of it; `nil`
+  /// where the sender has none.
+  package var deployID: String?
+  /// What was deployed as a package URL, where the sender has it.
+  package var artifact: String?
+  /// What the sender says of how it went.
+  package var message: String?
 
   package init(
     id: String, service: String, version: String, previousVersion: String? = nil,
     environment: String? = nil, commit: String? = nil, url: String? = nil, actor: String? = nil,
     outcome: DeployOutcome = .success, kind: DeployKind = .deployed, startedAt: Timestamp? = nil,
-    finishedAt: Timestamp, source: String, deliveryID: String? = nil, receivedAt: Timestamp
+    finishedAt: Timestamp, source: String, deliveryID: String? = nil, receivedAt: Timestamp,
+    deployID: String? = nil, artifact: String? = nil, message: String? = nil
   ) {
     self.id = id
     self.service = service
@@ -58,42 +66,18 @@ package struct DeployRecord: Codable, Sendable, Hashable, Identifiable {
     self.source = source
     self.deliveryID = deliveryID
     self.receivedAt = receivedAt
+    self.deployID = deployID
+    self.artifact = artifact
+    self.message = message
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, service, version, environment, commit, url, actor, outcome, kind, source
+    case id, service, version, environment, commit, url, actor, outcome, kind, source, artifact, message
     case previousVersion = "previous_version"
     case startedAt = "started_at"
     case finishedAt = "finished_at"
     case deliveryID = "delivery_id"
     case receivedAt = "received_at"
-  }
-}
-
-extension DeployRecord {
-  /// What the timeline says of it.
-  ///
-  /// - Parameter reference: path and line in the bundle.
-  /// - Returns: an event at `finishedAt`.
-  package func timelineEvent(reference: String? = nil) -> TimelineEvent {
-    let verb =
-      switch kind {
-      case .deployed: "deployed"
-      case .upgraded: "upgraded"
-      case .rolledback: "rolled back"
-      case .removed: "removed"
-      }
-    let versions = previousVersion.map { "\($0)→\(version)" } ?? version
-    let place = environment.map { " in \($0)" } ?? ""
-    let outcomeText =
-      switch outcome {
-      case .success: ""
-      case .failure: ": FAILED"
-      case .inProgress: " (in progress)"
-      case .unknown: " (outcome unknown)"
-      }
-    return TimelineEvent(
-      at: finishedAt, kind: .deploy, message: "\(service) \(verb) \(versions)\(place)\(outcomeText)",
-      severity: outcome == .failure ? "err" : "info", source: "deploys", reference: reference, actor: actor)
+    case deployID = "deploy_id"
   }
 }
