@@ -42,7 +42,7 @@ package struct SignalSource: Sendable {
   package let scheme: SignatureScheme
   /// Whether two events never have equal bodies: then the same signed body again is a replay.
   package let bodiesDiffer: Bool
-  /// What `explain` and the documentation ask for.
+  /// What a message says; remarks get what could not be read.
   let read: Read
 
   /// A source whose messages are one JSON document each, and one signal each.
