@@ -1,16 +1,19 @@
 internal import Capture
 internal import ConfigHistory
+internal import Evidence
 internal import Journal
 internal import Storage
 
 /// The collectors that a configuration asks for: one line each.
 enum CollectorSet {
   static func make(
-    _ configuration: AgentConfiguration, database: StateDatabase, history: ChangeHistory
+    _ configuration: AgentConfiguration, database: StateDatabase, history: ChangeHistory,
+    look: @escaping @Sendable () -> [Gap]
   ) -> [any Collector] {
     let journal = configuration.journal
     let config = configuration.configHistory
     let deploys = configuration.deploys
+    let observed = configuration.observed
     let packages = configuration.packages
     // Most volatile first (RFC 3227).
     let all: [(enabled: Bool, collector: any Collector)] = [
@@ -27,6 +30,12 @@ enum CollectorSet {
         deploys.enabled,
         DeployCollector(limits: limits(deploys.timeout, deploys.maxBytes)) {
           try database.deployDocuments(before: $0)
+        }
+      ),
+      (
+        observed.enabled,
+        ObservedCollector(limits: limits(observed.timeout, observed.maxBytes), look: look) {
+          try database.observations(in: $0)
         }
       ),
       (

@@ -1,6 +1,7 @@
 internal import Capture
 internal import ConfigHistory
 internal import Deploys
+internal import Evidence
 internal import Foundation
 internal import Redaction
 internal import Signals
@@ -13,6 +14,7 @@ struct SettingsFactory: Sendable {
   let redactionKey: RedactionKey
   let database: StateDatabase
   let history: ChangeHistory
+  let observed: ObservedChanges
 
   /// Reads the file. On a thread of its own: tokens and rules are files too.
   ///
@@ -28,9 +30,11 @@ struct SettingsFactory: Sendable {
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
     let rules = try Self.rules(configuration)
     let generic = configuration.signals.generic
+    let redactor = Redactor(rules: rules, key: redactionKey)
+    let observed = observed
     return AgentSettings(
       configuration: configuration,
-      redactor: Redactor(rules: rules, key: redactionKey),
+      redactor: redactor,
       tokens: try Self.tokens(configuration),
       sources: SourceRegistry(
         generic: try GenericPointers(
@@ -38,7 +42,9 @@ struct SettingsFactory: Sendable {
           status: JSONPointer(generic.status), severity: JSONPointer(generic.severity),
           started: JSONPointer(generic.started))),
       deploySecrets: try Self.deploySecrets(configuration),
-      collectors: CollectorSet.make(configuration, database: database, history: history))
+      collectors: CollectorSet.make(configuration, database: database, history: history) {
+        observed.look(ObserverSet.make(configuration), redactor: redactor, at: .now())
+      })
   }
 
   /// The built-in rules and those of the site.
