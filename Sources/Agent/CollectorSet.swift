@@ -1,5 +1,6 @@
 internal import Capture
 internal import ConfigHistory
+internal import Evidence
 internal import Journal
 internal import Storage
 
@@ -10,10 +11,11 @@ enum CollectorSet {
   ///   - rule: what narrows it; `nil` for nothing.
   ///   - database: of the deploys.
   ///   - history: of the configuration.
+  ///   - look: has the observers look once more, before their share is collected.
   /// - Returns: those that captures run, in order.
   static func make(
     _ configuration: AgentConfiguration, rule: AgentConfiguration.SignalRule? = nil, database: StateDatabase,
-    history: ChangeHistory
+    history: ChangeHistory, look: @escaping @Sendable () -> [Gap]
   ) -> [any Collector] {
     var configuration = configuration
     configuration.journal.units = rule?.units ?? configuration.journal.units
@@ -21,6 +23,7 @@ enum CollectorSet {
     let journal = configuration.journal
     let config = configuration.configHistory
     let deploys = configuration.deploys
+    let observed = configuration.observed
     let packages = configuration.packages
     // Most volatile first (RFC 3227).
     let all: [(enabled: Bool, collector: any Collector)] = [
@@ -38,6 +41,12 @@ enum CollectorSet {
         deploys.enabled,
         DeployCollector(limits: limits(deploys.timeout, deploys.maxBytes)) {
           try database.deployDocuments(before: $0)
+        }
+      ),
+      (
+        observed.enabled,
+        ObservedCollector(limits: limits(observed.timeout, observed.maxBytes), look: look) {
+          try database.observations(in: $0)
         }
       ),
       (

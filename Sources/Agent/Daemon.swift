@@ -55,14 +55,16 @@ package struct Daemon: Sendable {
     let redactionKey = try folder.redactionKey()
     let history = try ChangeHistory(
       databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let metrics = AgentMetrics()
+    let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
-      path: path, redactionKey: redactionKey, database: database, history: history)
+      path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
     let settings = CurrentSettings(try factory.make(configuration))
     let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
     if waiting > 0 {
       logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
     }
-    let parts = try assemble(folder, database, history, settings)
+    let parts = try assemble(folder, database, history, settings, metrics, observed)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
     // The lock is held until here.
     withExtendedLifetime(folder) {}
@@ -74,12 +76,14 @@ package struct Daemon: Sendable {
     var freezes: JournalFreezes
     var retention: Retention
     var scanner: ConfigScanner
+    var observer: ObserverService
+    var dropFolder: DropFolder
   }
 
   private func assemble(
-    _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings
+    _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings,
+    _ metrics: AgentMetrics, _ observed: ObservedChanges
   ) throws -> Parts {
-    let metrics = AgentMetrics()
     let progress = CaptureProgress()
     let host = HostFacts.current()
     let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
@@ -102,7 +106,10 @@ package struct Daemon: Sendable {
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
         progress: progress, metrics: metrics, audit: Audit(logger: logger)),
       worker: worker, freezes: freezes, retention: retention,
-      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger))
+      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger),
+      observer: ObserverService(changes: observed, settings: settings),
+      dropFolder: DropFolder(
+        intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger))
   }
 
   private func serve(
@@ -116,7 +123,7 @@ package struct Daemon: Sendable {
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
-      parts.freezes, parts.retention, parts.scanner, parts.worker,
+      parts.freezes, parts.retention, parts.scanner, parts.observer, parts.dropFolder, parts.worker,
       StopNotice(notifier: notifier),
       Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
     ]

@@ -20,7 +20,8 @@ final class AgentMetrics: Sendable {
     ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
     ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of the config history."),
-    ("exhibit_deploys_total", "counter", "Deploy records taken in."),
+    ("exhibit_deploys_total", "counter", "Deploy records taken in, by source."),
+    ("exhibit_drop_files_rejected_total", "counter", "Files of the drop folder that were set aside."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
     (
       "exhibit_journal_freeze_files_total", "counter",
@@ -40,6 +41,7 @@ final class AgentMetrics: Sendable {
       "exhibit_journal_released_bytes_total", "counter",
       "Bytes that journald had deleted and freezes had kept."
     ),
+    ("exhibit_observed_changes_total", "counter", "Changes that were seen on the host, by source."),
     ("exhibit_redactions_total", "counter", "Secrets redacted in sealed bundles, by rule."),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),

@@ -1,6 +1,7 @@
 internal import Capture
 internal import ConfigHistory
 internal import Deploys
+internal import Evidence
 internal import Foundation
 internal import Redaction
 internal import Storage
@@ -12,6 +13,7 @@ struct SettingsFactory: Sendable {
   let redactionKey: RedactionKey
   let database: StateDatabase
   let history: ChangeHistory
+  let observed: ObservedChanges
 
   /// Reads the file. On a thread of its own: tokens and rules are files too.
   ///
@@ -26,18 +28,25 @@ struct SettingsFactory: Sendable {
   /// See `make()`.
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
     let redactor = Redactor(rules: try Self.rules(configuration), key: redactionKey)
-    let rules = configuration.signals.rules.map { rule in
-      (rule.name, CollectorSet.make(configuration, rule: rule, database: database, history: history))
-    }
+    let rules = configuration.signals.rules.map { ($0.name, collectors(configuration, $0, redactor)) }
     return AgentSettings(
       configuration: configuration,
       redactor: redactor,
       tokens: try Self.tokens(configuration),
       sources: try configuration.signals.registry(),
       deploySecrets: try Self.deploySecrets(configuration),
-      collectors: CollectorSet.make(configuration, database: database, history: history),
+      collectors: collectors(configuration, nil, redactor),
       ruleCollectors: Dictionary(rules) { first, _ in first },
       replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")))
+  }
+
+  private func collectors(
+    _ configuration: AgentConfiguration, _ rule: AgentConfiguration.SignalRule?, _ redactor: Redactor
+  ) -> [any Collector] {
+    let observed = observed
+    return CollectorSet.make(configuration, rule: rule, database: database, history: history) {
+      observed.look(ObserverSet.make(configuration), redactor: redactor, at: .now())
+    }
   }
 
   /// The built-in rules and those of the site.

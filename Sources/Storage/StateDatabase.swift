@@ -44,6 +44,7 @@ package struct StateDatabase: Sendable {
       try database.execute(sql: schema1)
     }
     migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
+    migrator.registerMigration("observations-1", migrate: migrateObservations)
     return migrator
   }
 

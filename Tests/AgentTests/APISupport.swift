@@ -77,8 +77,12 @@ final class APIBench: Sendable {
     change(&configuration, root)
     let key = try folder.redactionKey()
     let history = try ChangeHistory(databasePath: folder.configHistory, key: key.derived(for: "test"))
-    return try SettingsFactory(path: "", redactionKey: key, database: database, history: history)
-      .make(configuration)
+    let observed = ObservedChanges(
+      database: database, metrics: AgentMetrics(), logger: Logger(label: "test"))
+    return try SettingsFactory(
+      path: "", redactionKey: key, database: database, history: history, observed: observed
+    )
+    .make(configuration)
   }
 
   /// Runs `body` against the routes of a door.

@@ -9,7 +9,7 @@ struct ConfigurationMessagesTests {
       "timeout: 5s",
       #"""
       1: timeout: unknown setting; did you mean "journal.timeout" or "config_history.timeout" or "deploys.timeout" \#
-      or "packages.timeout"?
+      or "observed.timeout" or "packages.timeout"?
       """#
     ),
     (
@@ -21,7 +21,7 @@ struct ConfigurationMessagesTests {
       "<<: {}",
       """
       1: <<: unknown setting; known here: state_directory, listen, tokens, signals, capture, journal, \
-      config_history, deploys, packages, redaction, bundles, log_level
+      config_history, deploys, observed, packages, redaction, bundles, log_level
       """
     ),
     // Shapes.

@@ -28,6 +28,34 @@ extension AgentConfiguration {
     }
   }
 
+  /// What the host itself shows of changes: containers, kernel, system image.
+  package struct ObservedSettings: Equatable, Sendable {
+    /// Whether captures have this part; switched off it is no gap.
+    package var enabled = true
+    /// How often the host is looked at; each capture looks, too.
+    package var interval = Duration.seconds(60)
+    /// Whether the journal is looked through for podman's events.
+    package var podman = true
+    /// Absolute path of Docker's socket; empty for none. Who may use it is root.
+    package var dockerSocket = ""
+    /// How long the collector may take in one capture.
+    package var timeout = Duration.seconds(15)
+    /// Bytes after redaction, before compression.
+    package var maxBytes = 16 << 20
+
+    /// The defaults.
+    package init() {}
+
+    mutating func read(_ section: Section) {
+      section.bool("enabled", into: &enabled)
+      section.duration("interval", into: &interval, in: .seconds(5) ... .days(1))
+      section.bool("podman", into: &podman)
+      section.absolutePath("docker_socket", into: &dockerSocket, allowEmpty: true, limit: 107)
+      section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
+      section.size("max_bytes", into: &maxBytes, in: .mebibytes(1) ... .gibibytes(1024))
+    }
+  }
+
   /// A source of deploys that signs, and where its secrets are.
   package struct DeployWebhook: Equatable, Sendable {
     /// Secrets of one source: the old and the new one while they are changed, and a few to spare.

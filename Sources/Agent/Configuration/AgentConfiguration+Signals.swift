@@ -119,7 +119,7 @@ extension AgentConfiguration {
 
   /// The collectors, as `Collector.name` and evidence.json call them.
   package enum CollectorName: String, CaseIterable, Sendable {
-    case journal, config, deploys, packages
+    case journal, config, deploys, observed, packages
   }
 }
 

@@ -19,6 +19,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var configHistory = ConfigHistorySettings()
   /// Recorded deploys.
   package var deploys = DeploySettings()
+  /// What the host itself shows of changes.
+  package var observed = ObservedSettings()
   /// Installed, upgraded and removed packages.
   package var packages = PackageSettings()
   /// Rules beside the built-in ones.
@@ -41,6 +43,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     section.section("journal") { journal.read($0) }
     section.section("config_history") { configHistory.read($0) }
     section.section("deploys") { deploys.read($0) }
+    section.section("observed") { observed.read($0) }
     section.section("packages") { packages.read($0) }
     section.section("redaction") { redaction.read($0) }
     section.section("bundles") { bundles.read($0) }
