@@ -87,7 +87,7 @@ let package = Package(
     module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
     module("Signals", ["Evidence"]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
-    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
+    module("ConfigHistory", ["Evidence", "Redaction", "CLinux", "CZstd", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
     module("Timeline", ["Evidence"]),
     module(

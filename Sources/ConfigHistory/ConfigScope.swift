@@ -4,6 +4,9 @@
 /// as a whole path component for any number of components, none included. There are no character classes and
 /// no escapes. A pattern that matches a folder also holds for everything under it. Exclusion wins.
 package struct ConfigScope: Sendable, Hashable, Codable {
+  /// The most that `maximumFileBytes` may be: files are read as a whole.
+  package static let largestFileBytes = 64 << 20
+
   /// Files and folders to watch, absolute. A path that lies under another one adds nothing.
   package var paths: [String]
   /// Patterns of what is not watched at all.
@@ -52,5 +55,9 @@ struct ScopeMatcher: Sendable {
   /// Whether a scan of this scope sees the path, if it exists.
   func covers(_ path: [UInt8]) -> Bool {
     roots.contains { PathBytes.isPath(path, atOrUnder: $0) } && !exclude.contains(path)
+  }
+  /// Whether an event at the path can change what a scan sees: also where it lies above a root.
+  func concerns(_ path: [UInt8]) -> Bool {
+    covers(path) || roots.contains { PathBytes.isPath($0, atOrUnder: path) }
   }
 }

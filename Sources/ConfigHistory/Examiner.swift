@@ -46,6 +46,7 @@ struct Examiner {
         case .device: setNumber(of: &finding)
         case .directory, .fifo, .socket: true
         }
+      if finding.attributes == nil { useAttributes(of: folder.attributes(of: name), isSecret, in: &finding) }
       finding.isSettled = finding.metadata.changed < settled && finding.gap == nil
       if isRead { return finding }
     }
@@ -70,6 +71,7 @@ struct Examiner {
       let after = try file.metadata()
       finding.metadata = after
       use(count, isSecret: isSecret, in: &finding)
+      useAttributes(of: file.attributes, isSecret, in: &finding)
       guard before == after, count == Int(before.size) else {
         finding.gap = (.sourceError, "changed while it was read; what was read may be a mixture")
         return false
@@ -115,6 +117,11 @@ struct Examiner {
         finding.stored = redactor.redact(content)
       }
     }
+  }
+
+  private func useAttributes(of place: AttributePlace, _ isSecret: Bool, in finding: inout Finding) {
+    guard let attributes = ExtendedAttributes(of: place, isSecret: isSecret, key: key) else { return }
+    finding.attributes = redactor.redact(attributes.lines.joined(separator: "\n"))
   }
 
   private func readTarget(
