@@ -1,4 +1,5 @@
 internal import Evidence
+internal import FoundationEssentials
 internal import Redaction
 internal import Synchronization
 
@@ -7,6 +8,14 @@ internal import Synchronization
 #elseif canImport(Musl)
   internal import Musl
 #endif
+
+/// What one scan leaves to the next one in this process.
+struct ScanMemory {
+  /// Of the last scan that was not stopped.
+  var scope: ConfigScope?
+  /// See `ScanPass.kernelValues`.
+  var kernelValues: [[UInt8]: Data] = [:]
+}
 
 /// One scan at a time, of everything or of single paths.
 extension ChangeHistory {
@@ -17,10 +26,8 @@ extension ChangeHistory {
     _ scope: ConfigScope, redactor: Redactor, at: Timestamp, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
-    let report = try whenAlone(shouldStop) { last throws(ConfigHistoryError) in
-      let report = try scanAlone(scope, redactor, at, watch, shouldStop)
-      if report.isWithoutStop { last = scope }
-      return report
+    let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) in
+      try scanAlone(scope, redactor, at, watch, &memory, shouldStop)
     }
     return report ?? .notBegun
   }
@@ -32,13 +39,15 @@ extension ChangeHistory {
     _ paths: [PendingPath], of scope: ConfigScope, redactor: Redactor, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport? {
-    let report = try whenAlone(shouldStop) { last throws(ConfigHistoryError) -> ScanReport? in
-      guard last == scope else { return nil }
+    let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) -> ScanReport? in
+      guard memory.scope == scope else { return nil }
       let actors = actorLookup(redactor, paths)
       let pass = ScanPass(
         database: database, scope: scope, previousScope: scope, examiner: examiner(scope, redactor),
         at: .now(), watch: watch, actors: actors, shouldStop: shouldStop)
+      pass.kernelValues = memory.kernelValues
       try pass.run(paths)
+      memory.kernelValues = pass.kernelValues
       return pass.report
     }
     return report ?? .notBegun
@@ -46,11 +55,11 @@ extension ChangeHistory {
 
   /// - Returns: `nil` where it was stopped before another scan ended.
   private func whenAlone<T>(
-    _ shouldStop: () -> Bool, _ body: (inout ConfigScope?) throws(ConfigHistoryError) -> T
+    _ shouldStop: () -> Bool, _ body: (inout ScanMemory) throws(ConfigHistoryError) -> T
   ) throws(ConfigHistoryError) -> T? {
     while true {
       // A value in a box of its own: `nil` of the lock is not `nil` of the body.
-      let result = try scanning.withLockIfAvailable { last throws(ConfigHistoryError) in [try body(&last)] }
+      let result = try scanning.withLockIfAvailable { memory throws(ConfigHistoryError) in [try body(&memory)] }
       if let result { return result[0] }
       if shouldStop() { return nil }
       usleep(Self.pollingMicroseconds)
@@ -59,7 +68,7 @@ extension ChangeHistory {
 
   private func scanAlone(
     _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ watch: (any EventSource)?,
-    _ shouldStop: @escaping () -> Bool
+    _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     let previous = try database.scope()
     if previous != scope {
@@ -71,14 +80,15 @@ extension ChangeHistory {
     let pass = ScanPass(
       database: database, scope: scope, previousScope: previous, examiner: examiner(scope, redactor), at: at,
       watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
+    pass.kernelValues = memory.scope == scope ? memory.kernelValues : [:]
+    memory.scope = nil
     try pass.run()
     if !pass.isStopped {
       try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished)
       watch?.endRound()
+      memory = ScanMemory(scope: scope, kernelValues: pass.kernelValues)
     }
-    var report = pass.report
-    report.isWithoutStop = !pass.isStopped
-    return report
+    return pass.report
   }
 
   private func examiner(_ scope: ConfigScope, _ redactor: Redactor) -> Examiner {

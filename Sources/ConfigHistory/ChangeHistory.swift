@@ -22,8 +22,8 @@ package final class ChangeHistory: Sendable {
 
   let database: HistoryDatabase
   let hashKey: SymmetricKey
-  /// Held while scanning: the scope of the last scan that was not stopped.
-  let scanning = Mutex<ConfigScope?>(nil)
+  /// Held while scanning.
+  let scanning = Mutex(ScanMemory())
   /// What events told and no scan has looked at yet.
   let pending = PendingChanges()
 

@@ -53,6 +53,24 @@ struct Examiner {
     return finding
   }
 
+  /// Reads a file of `KernelValues`, whose size is not known before.
+  ///
+  /// - Throws: where there is nothing at the path any more.
+  mutating func examineKernelValue(
+    _ name: [UInt8], _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
+  ) throws(SystemFailure) -> Finding {
+    var finding = Finding(metadata: metadata.withoutTimes)
+    do throws(SystemFailure) {
+      let count = try read(OpenFile(name, in: folder), expecting: KernelValues.maximumBytes)
+      finding.metadata.size = Int64(count)
+      use(count, isSecret: isSecret, in: &finding)
+    } catch {
+      // For root alone; or not set, which the kernel says by EINVAL, EIO and others. There are many: the scan counts.
+      finding.content = .unreadable
+    }
+    return finding
+  }
+
   /// - Returns: false where the file changed or was replaced while it was read.
   private mutating func readFile(
     _ name: [UInt8], in folder: borrowing OpenFolder, isSecret: Bool, into finding: inout Finding

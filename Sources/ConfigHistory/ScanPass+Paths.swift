@@ -59,8 +59,8 @@ extension ScanPass {
     at candidate: Candidate, in folder: borrowing OpenFolder, _ path: [UInt8], depth: Int
   ) throws(ConfigHistoryError) {
     let place = Place(
-      path: path, depth: depth, isListed: try isListed(path), exclude: scope.exclude.under(path),
-      secret: scope.secret.under(path), actor: nil)
+      path: path, depth: depth, isListed: try isListed(path), include: scope.include.under(path),
+      exclude: scope.exclude.under(path), secret: scope.secret.under(path), actor: nil)
     if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
   }
 

@@ -23,6 +23,9 @@ final class ScanPass {
   private let shouldStop: () -> Bool
   private var examiner: Examiner
 
+  /// Keyed hashes of the kernel's values as they are in the store.
+  var kernelValues: [[UInt8]: Data] = [:]
+  private var unreadableKernelValues = 0
   private(set) var report = ScanReport()
   /// Stopped from outside, as opposed to run into a limit of the scope.
   private(set) var isStopped = false
@@ -71,6 +74,10 @@ final class ScanPass {
   }
 
   func end() throws(ConfigHistoryError) {
+    if unreadableKernelValues > 0 {
+      gaps.add(
+        .permission, "/proc/sys: \(unreadableKernelValues) values are for root alone, or not set; they are not known")
+    }
     try flush()
     report.filesRead = examiner.filesRead
     report.bytesRead = examiner.bytesRead
@@ -80,7 +87,7 @@ final class ScanPass {
   /// A root that is replaced, moved or not yet there shows in the folders above it. The highest is watched first:
   /// what appears below it while the next is looked for gives an event.
   func watchWay(to root: [UInt8]) {
-    guard let watch else { return }
+    guard let watch, !KernelValues.contain(root) else { return }
     let parent = PathBytes.split(root).folder
     var path: [UInt8] = [slash]
     for name in [[]] + parent.split(separator: slash).map(Array.init) {
@@ -102,8 +109,8 @@ final class ScanPass {
       name: PathBytes.split(path).name, path: path, known: known, actor: actors(path),
       isEntered: isEntered || !isFolder)
     let place = Place(
-      path: PathBytes.split(path).folder, depth: 0, isListed: true, exclude: scope.exclude,
-      secret: scope.secret)
+      path: PathBytes.split(path).folder, depth: 0, isListed: true, include: scope.include,
+      exclude: scope.exclude, secret: scope.secret)
     let folder: OpenFolder
     do throws(SystemFailure) {
       folder = try OpenFolder(path: place.path)
@@ -115,7 +122,9 @@ final class ScanPass {
   }
 
   private func recordMissingRoot(_ candidate: Candidate) throws(ConfigHistoryError) {
-    gaps.add(.sourceError, candidate.path, "configured, but not there")
+    if scope.required.contains(candidate.path) {
+      gaps.add(.sourceError, candidate.path, "configured, but not there")
+    }
     try recordAbsence(candidate)
   }
 
@@ -133,7 +142,8 @@ final class ScanPass {
       return isPresent(after: error, candidate.path)
     }
     report.files += 1
-    if let type = mounts.pseudoType(of: metadata.device) {
+    guard place.isIncluded(candidate.path, metadata.type) else { return true }
+    if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
       gaps.add(.notStored, candidate.path, "on a \(type) file system, which is not watched")
       return true
     }
@@ -142,7 +152,7 @@ final class ScanPass {
       metadata = finding.metadata
       isListed = try record(finding, candidate, place)
     }
-    if metadata.type == .directory, candidate.isEntered {
+    if metadata.type == .directory, candidate.isEntered, place.include.mayMatch(under: candidate.path) {
       try enter(candidate, in: folder, place, isListed: isListed)
     }
     return true
@@ -152,13 +162,34 @@ final class ScanPass {
   private func find(
     _ candidate: Candidate, _ metadata: Metadata, in folder: borrowing OpenFolder, _ place: Place
   ) throws(SystemFailure) -> Finding? {
-    guard mounts.pseudoType(of: metadata.device) == nil else { return nil }
     let isSecret = place.secret.contains(candidate.path)
+    if mounts.pseudoType(of: metadata.device) != nil {
+      return try findKernelValue(candidate, metadata, in: folder, isSecret: isSecret)
+    }
     let limit = limits.maximumFileBytes
     if let known = candidate.known, known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit) {
       return nil
     }
     return try examiner.examine(candidate.name, metadata, in: folder, isSecret: isSecret)
+  }
+
+  /// A kernel's value has no times that say anything: it is read each time.
+  private func findKernelValue(
+    _ candidate: Candidate, _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
+  ) throws(SystemFailure) -> Finding? {
+    guard KernelValues.contain(candidate.path) else { return nil }
+    let known = candidate.known?.isLive == true ? candidate.known : nil
+    guard metadata.type == .file else {
+      let finding = Finding(metadata: metadata.withoutTimes)
+      return known?.metadata.isSame(as: finding.metadata) == true ? nil : finding
+    }
+    // Some act when they are written to, and cannot be read.
+    guard metadata.mode & 0o444 != 0 else { return nil }
+    let finding = try examiner.examineKernelValue(candidate.name, metadata, in: folder, isSecret: isSecret)
+    if finding.content == .unreadable { unreadableKernelValues += 1 }
+    if known != nil, let hash = finding.keyedHash, kernelValues[candidate.path] == hash { return nil }
+    kernelValues[candidate.path] = finding.keyedHash
+    return finding
   }
 
   /// - Returns: whether what is new in the path, if it is a folder, is a creation.
@@ -194,10 +225,11 @@ final class ScanPass {
     } catch {
       return cannotList(path, error, wasListed: isListed)
     }
-    watch?.watch(folder, path: path, for: .contents)
+    if !KernelValues.contain(path) { watch?.watch(folder, path: path, for: .contents) }
     guard let names = names(in: folder, path, wasListed: isListed) else { return }
     let here = Place(
-      path: path, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
+      path: path, depth: place.depth + 1, isListed: isListed,
+      include: place.include.under(path), exclude: place.exclude.under(path),
       secret: place.secret.under(path), actor: candidate.actor)
     if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: path)) }
   }
@@ -301,10 +333,16 @@ struct Place {
   /// Whether what is new in it is a creation.
   var isListed: Bool
   /// The patterns that can match in it.
+  var include: GlobSet
   var exclude: GlobSet
   var secret: GlobSet
   /// Of who made the folder, and so what is in it.
   var actor: ChangeActor?
+
+  /// Whether a path in it is a match, or a folder on the way to one.
+  func isIncluded(_ path: [UInt8], _ type: FileState.FileType) -> Bool {
+    include.contains(path) || (type == .directory && include.mayMatch(under: path))
+  }
 }
 
 /// Both are in byte order; what is known and not listed counts only where it is live.

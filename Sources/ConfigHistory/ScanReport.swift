@@ -14,8 +14,6 @@ package struct ScanReport: Sendable, Hashable {
   package var baselines = 0
   /// False where the scan was stopped or ran into a limit: what it did not see keeps its last state.
   package var isFinished = true
-  /// False where it was stopped from outside.
-  var isWithoutStop = false
   /// In the artifact `config/changes.jsonl`; at most twenty of one cause by name, the rest by number.
   package var gaps: [Gap] = []
 

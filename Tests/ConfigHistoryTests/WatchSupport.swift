@@ -72,11 +72,11 @@ final class RunningWatch: Sendable {
   deinit { stop() }
 }
 
-/// Waits for what has to come; a minute is no measure of speed, only an end to the waiting.
+/// Waits for what has to come; two minutes are no measure of speed, only an end to the waiting.
 func wait(_ what: String, until condition: () throws -> Bool) throws {
-  for _ in 0..<6000 {
+  for round in 0..<600 {
     if try condition() { return }
-    usleep(10_000)
+    usleep(round < 50 ? 10_000 : 250_000)
   }
   throw ToolFailure(text: "waited in vain for \(what)")
 }

@@ -31,7 +31,8 @@ enum EventSourceChoice {
 
   private static func fanotify(_ roots: [[UInt8]]) throws(SystemFailure) -> FanotifySource {
     let source = try FanotifySource()
-    for root in roots {
+    // The kernel's values have no events: they are read now and then.
+    for root in roots where !KernelValues.contain(root) {
       let folder = try nearestFolder(root)
       try source.mark(folder, device: folder.metadata(of: []).device)
       _ = try FolderHandle(of: folder)

@@ -8,8 +8,6 @@ final class WatchLoop {
   private static let pruneInterval = Duration.seconds(3600)
   /// While a scan runs, events are taken this often.
   private static let drainInterval = Duration.milliseconds(20)
-  /// After events were lost everything is looked at, but for that no more than this share of a core is taken.
-  private static let overflowShare = 20
   private static let shortestOverflowPause = Duration.seconds(2)
   private static let pathsPerScan = 1000
 
@@ -31,6 +29,7 @@ final class WatchLoop {
   private var wholeScanDue = ContinuousClock.now
   private var wholeScanEnd = ContinuousClock.now
   private var wholeScanTook = Duration.zero
+  private var kernelValuesDue = ContinuousClock.now
   private var pruneDue = ContinuousClock.now
   private var lastDrain = ContinuousClock.now
   private var lastTold = ContinuousClock.now
@@ -78,12 +77,16 @@ final class WatchLoop {
   private func step() {
     drain()
     if history.pending.isOverflown {
-      let pause = max(Self.shortestOverflowPause, wholeScanTook * Self.overflowShare)
+      let pause = max(Self.shortestOverflowPause, wholeScanTook * current.overflowShare)
       wholeScanDue = min(wholeScanDue, wholeScanEnd + pause)
     }
     let now = ContinuousClock.now
     do throws(ConfigHistoryError) {
-      if now >= wholeScanDue { try scanAll() } else { try scanPending(now) }
+      if now >= wholeScanDue {
+        try scanAll()
+      } else {
+        try scanPending(now)
+      }
       if now >= pruneDue { try prune() }
     } catch {
       tell(.failed(error))
@@ -106,12 +109,19 @@ final class WatchLoop {
     status.shortfall = source?.shortfall
     tell(.status(status))
     let isCovered = source != nil && report.isFinished && status.shortfall == nil
-    wholeScanDue = wholeScanEnd + (isCovered ? max(current.rescanInterval, current.pollInterval) : current.pollInterval)
+    let interval = isCovered ? max(current.rescanInterval, current.pollInterval) : current.pollInterval
+    wholeScanDue = wholeScanEnd + interval
+    kernelValuesDue = wholeScanEnd + current.pollInterval
   }
 
   private func scanPending(_ now: ContinuousClock.Instant) throws(ConfigHistoryError) {
-    let due = history.pending.take(
+    var due = history.pending.take(
       now: now, settle: current.settle, longest: current.longestWait, limit: Self.pathsPerScan)
+    if now >= kernelValuesDue {
+      // The kernel tells of no change of its values.
+      due += matcher.roots.filter(KernelValues.contain).map { PendingPath(path: $0, isDeep: true) }
+      kernelValuesDue = now + current.pollInterval
+    }
     guard !due.isEmpty else { return }
     let deadline = now + current.timeout
     let report = try history.scan(
@@ -184,7 +194,7 @@ extension WatchLoop {
     let now = ContinuousClock.now
     var time = Self.longestSleep
     if current.isEnabled {
-      time = min(time, wholeScanDue - now)
+      time = min(time, wholeScanDue - now, kernelValuesDue - now)
       if let due = history.pending.nextDue(settle: current.settle, longest: current.longestWait) {
         time = min(time, due - now)
       }

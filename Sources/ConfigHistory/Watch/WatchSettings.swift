@@ -19,6 +19,8 @@ package struct WatchSettings: Sendable {
   /// How old a superseded version may become, in seconds, and how many bytes all contents may take.
   package var retentionSeconds = 30.0 * 86_400
   package var maximumStoreBytes = 512 << 20
+  /// After events were lost everything is looked at, at most one part in so many of the time.
+  package var overflowShare = 20
   /// Paths that may wait to be looked at; beyond it everything is.
   package var maximumPending = 10_000
 
