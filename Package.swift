@@ -125,7 +125,7 @@ let package = Package(
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence"]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
-    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", crypto]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto]),
     tests("Deploys", ["Deploys", "Evidence"]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),

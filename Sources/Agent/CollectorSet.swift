@@ -21,7 +21,8 @@ enum CollectorSet {
       (
         config.enabled,
         ConfigCollector(
-          history: history, scope: ConfigScope(configuration), limits: limits(config.timeout, config.maxBytes))
+          history: history, scope: ConfigScope(configuration), limits: limits(config.timeout, config.maxBytes)
+        )
       ),
       (
         deploys.enabled,

@@ -24,6 +24,10 @@ final class AgentMetrics: Sendable {
     ("exhibit_config_scans_total", "counter", "Scans of the watched paths: of everything, or of some."),
     ("exhibit_config_versions_total", "counter", "Changes of watched paths that were stored."),
     ("exhibit_config_watch_active", "gauge", "1 for the mechanism by which changes are noticed."),
+    (
+      "exhibit_config_watch_cpu_seconds_total", "counter",
+      "CPU seconds of the watch, scans and storing included."
+    ),
     ("exhibit_config_watch_events_total", "counter", "Events of watched folders, and of others passed over."),
     ("exhibit_config_watch_folders", "gauge", "Folders that give events."),
     ("exhibit_config_watch_overflows_total", "counter", "How often events were lost and all was looked at."),

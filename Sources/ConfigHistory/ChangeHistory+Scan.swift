@@ -19,9 +19,7 @@ struct ScanMemory {
 
 /// One scan at a time, of everything or of single paths.
 extension ChangeHistory {
-  /// See `scan(_:redactor:at:shouldStop:)`.
-  ///
-  /// - Parameter watch: is told of each folder before it is listed.
+  /// See `scan(_:redactor:at:shouldStop:)`; `watch` is told of each folder before it is listed.
   func scan(
     _ scope: ConfigScope, redactor: Redactor, at: Timestamp, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
@@ -59,7 +57,8 @@ extension ChangeHistory {
   ) throws(ConfigHistoryError) -> T? {
     while true {
       // A value in a box of its own: `nil` of the lock is not `nil` of the body.
-      let result = try scanning.withLockIfAvailable { memory throws(ConfigHistoryError) in [try body(&memory)] }
+      let result = try scanning.withLockIfAvailable { memory throws(ConfigHistoryError) in [try body(&memory)]
+      }
       if let result { return result[0] }
       if shouldStop() { return nil }
       usleep(Self.pollingMicroseconds)
@@ -106,9 +105,7 @@ extension ChangeHistory {
     }
   }
 
-  /// See `prune(olderThan:maximumBytes:)`.
-  ///
-  /// - Parameter betweenSteps: called after each transaction.
+  /// See `prune(olderThan:maximumBytes:)`; `betweenSteps` is called after each transaction.
   func prune(
     olderThan: Timestamp, maximumBytes: Int, betweenSteps: () -> Void
   ) throws(ConfigHistoryError) -> Int {

@@ -48,7 +48,9 @@ struct ScopeMatcher: Sendable {
   init(_ scope: ConfigScope) {
     let paths = scope.paths.filter { $0.hasPrefix("/") }.map { PathBytes.normalized(Array($0.utf8)) }
     let starts = paths.map { path in
-      let fixed = path.split(separator: slash).prefix { !$0.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
+      let fixed = path.split(separator: slash).prefix {
+        !$0.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+      }
       return PathBytes.normalized(Array(fixed.joined(separator: [slash])))
     }
     var roots: [[UInt8]] = []

@@ -68,10 +68,11 @@ extension Metadata {
     number = UInt64(status.st_rdev)
   }
 
-  /// Whether nothing changed; of a folder only what is no consequence of a change of its entries.
+  /// Whether nothing changed; of a folder its size and time of modification say nothing.
   func isSame(as other: Metadata) -> Bool {
     guard type == .directory, other.type == .directory else { return self == other }
-    return mode == other.mode && uid == other.uid && gid == other.gid
+    // Every change of its entries changes st_ctime as well, but so does one of its attributes, which stat does not tell.
+    return mode == other.mode && uid == other.uid && gid == other.gid && changed == other.changed
   }
 
   /// A file system can hold any 64-bit time; one out of range is clamped.

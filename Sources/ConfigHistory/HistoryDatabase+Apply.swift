@@ -21,7 +21,7 @@ extension HistoryDatabase {
           try apply(seen, at: at, lastFinished: lastFinished, to: &applied, db)
         case .absent(let entry, let path, let actor):
           applied.changed += try db.insertAbsence(
-            of: entry?.id, path: path, at: at, lastFinished: lastFinished, actor: actor)
+            of: entry, path: path, at: at, lastFinished: lastFinished, actor: actor)
         case .listed(let path):
           try db.markListed(path)
         }
@@ -39,7 +39,9 @@ extension HistoryDatabase {
     let last = seen.known?.isLive == true ? try db.lastVersion(of: entry) : nil
     if let last, Version.difference(from: last.version, to: version) == nil {
       // What could not be read this time is still what was read last time.
-      if version.keyedHash != nil || version.content == .none { try db.amend(last, with: version, blob: blob?.id) }
+      if version.keyedHash != nil || version.content == .none {
+        try db.amend(last, with: version, blob: blob?.id)
+      }
     } else {
       let previous = [last?.seenAt, lastFinished].compactMap(\.self).max().map { min($0, at) }
       let times = SeenTimes(at: at, previous: seen.isBaseline ? nil : previous)

@@ -82,7 +82,9 @@ extension HistoryDatabase {
     guard !rows.isEmpty else { return Removed() }
     var removed = Removed(versions: rows.count)
     for row in rows {
-      if let blob = try row.decode(Int64?.self, atIndex: 1) { removed.bytes += try db.removeBlob(ifUnused: blob) }
+      if let blob = try row.decode(Int64?.self, atIndex: 1) {
+        removed.bytes += try db.removeBlob(ifUnused: blob)
+      }
       try db.removeEntry(ifUnused: row.decode(atIndex: 0))
     }
     if let start = try db.time(.historyStart) { try db.set(.historyStart, max(start, cut)) }

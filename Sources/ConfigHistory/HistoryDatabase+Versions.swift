@@ -73,16 +73,20 @@ extension Database {
   }
 
   /// Records that an entry, if one is given, and everything under the path is gone.
+  ///
   /// - Returns: the number of paths.
   func insertAbsence(
-    of entry: Int64?, path: [UInt8], at: Timestamp, lastFinished: Timestamp?, actor: ChangeActor?
+    of entry: KnownEntry?, path: [UInt8], at: Timestamp, lastFinished: Timestamp?, actor: ChangeActor?
   ) throws -> Int {
-    let prefix = PathBytes.join(path, [])
-    // The byte after a slash ends the range of what is under the folder.
-    let arguments: StatementArguments = [
-      entry, Data(path), Data(prefix), Data(prefix.dropLast() + [slash + 1]),
-    ]
-    let gone = "live = 1 AND (id = ? OR folder = ? OR (folder >= ? AND folder < ?))"
+    let isFolder = entry?.metadata.type ?? .directory == .directory
+    var gone = "live = 1 AND id = ?"
+    var arguments: StatementArguments = [entry?.id]
+    if isFolder {
+      let prefix = PathBytes.join(path, [])
+      // The byte after a slash ends the range of what is under the folder.
+      gone = "live = 1 AND (id = ? OR folder = ? OR (folder >= ? AND folder < ?))"
+      arguments += [Data(path), Data(prefix), Data(prefix.dropLast() + [slash + 1])]
+    }
     let sql = """
       INSERT INTO version (entry, seen_at, previous_seen_at, baseline, actor)
       SELECT id, ?, min(?, max(coalesce(?, seen), seen)), 0, ? FROM (SELECT id, (

@@ -32,7 +32,7 @@ extension ScanPass {
     try descend(pending, names[...], in: folder, root, depth: 1)
   }
 
-  /// - Parameter path: of `folder`.
+  /// `path` is that of `folder`, and `names` lead from there to the path.
   private func descend(
     _ pending: PendingPath, _ names: ArraySlice<[UInt8]>, in folder: borrowing OpenFolder, _ path: [UInt8],
     depth: Int

@@ -76,7 +76,8 @@ final class ScanPass {
   func end() throws(ConfigHistoryError) {
     if unreadableKernelValues > 0 {
       gaps.add(
-        .permission, "/proc/sys: \(unreadableKernelValues) values are for root alone, or not set; they are not known")
+        .permission,
+        "/proc/sys: \(unreadableKernelValues) values are for root alone, or not set; they are not known")
     }
     try flush()
     report.filesRead = examiner.filesRead
@@ -101,7 +102,7 @@ final class ScanPass {
     }
   }
 
-  /// - Parameter isEntered: false where a folder that is known already is not to be walked.
+  /// Not entered, a folder that is known already is not walked.
   func visitRoot(_ path: [UInt8], isEntered: Bool = true) throws(ConfigHistoryError) {
     let known = try database.read { try $0.entry(path) }
     let isFolder = known?.isLive == true && known?.metadata.type == .directory

@@ -58,7 +58,8 @@ struct EventSourceTests {
     let events = try open(mechanism)
     let (first, second) = (try TemporaryFolder(), try TemporaryFolder())
     for folder in [first, second] {
-      events.watch(try OpenFolder(path: Array(folder.path.utf8)), path: Array(folder.path.utf8), for: .contents)
+      events.watch(
+        try OpenFolder(path: Array(folder.path.utf8)), path: Array(folder.path.utf8), for: .contents)
     }
     #expect(events.folderCount == 2)
     events.beginRound()
@@ -87,14 +88,16 @@ struct EventSourceTests {
   }
 
   @Test(
-    "by inotify says how many folders are beyond the kernel's limit", .enabled(if: getuid() == 0, "needs root"))
+    "by inotify says how many folders are beyond the kernel's limit",
+    .enabled(if: getuid() == 0, "needs root"))
   func watchLimit() throws {
     let usual = try String(contentsOfFile: InotifySource.limitPath, encoding: .utf8)
     let events = try InotifySource()
     let folders = try (0..<3).map { _ in try TemporaryFolder() }
     try Data("1".utf8).write(to: URL(fileURLWithPath: InotifySource.limitPath))
     for folder in folders {
-      events.watch(try OpenFolder(path: Array(folder.path.utf8)), path: Array(folder.path.utf8), for: .contents)
+      events.watch(
+        try OpenFolder(path: Array(folder.path.utf8)), path: Array(folder.path.utf8), for: .contents)
     }
     try Data(usual.utf8).write(to: URL(fileURLWithPath: InotifySource.limitPath))
     let shortfall = try #require(events.shortfall)
@@ -113,7 +116,8 @@ struct PendingChangesTests {
 
   private func take(_ pending: PendingChanges, after milliseconds: Int) -> [String] {
     pending.take(
-      now: start + .milliseconds(milliseconds), settle: .milliseconds(200), longest: .milliseconds(1000), limit: 100
+      now: start + .milliseconds(milliseconds), settle: .milliseconds(200), longest: .milliseconds(1000),
+      limit: 100
     ).map { String(decoding: $0.path, as: UTF8.self) }
   }
 

@@ -35,12 +35,19 @@ struct WatchTests {
 
   static let cases = [
     Case(testDescription: "created", kinds: ["new": .created]) { try $0.write("new", "1\n") },
-    Case(testDescription: "modified in a folder", kinds: ["sub/b": .modified]) { try $0.write("sub/b", "2\n") },
-    Case(testDescription: "created in folders that are new", kinds: ["d": .created, "d/e": .created, "d/e/f": .created]) {
+    Case(testDescription: "modified in a folder", kinds: ["sub/b": .modified]) {
+      try $0.write("sub/b", "2\n")
+    },
+    Case(
+      testDescription: "created in folders that are new",
+      kinds: ["d": .created, "d/e": .created, "d/e/f": .created]
+    ) {
       try $0.write("d/e/f", "1\n")
     },
     Case(testDescription: "deleted", kinds: ["a": .deleted]) { try $0.remove("a") },
-    Case(testDescription: "deleted folder", kinds: ["sub": .deleted, "sub/b": .deleted]) { try $0.remove("sub") },
+    Case(testDescription: "deleted folder", kinds: ["sub": .deleted, "sub/b": .deleted]) {
+      try $0.remove("sub")
+    },
     Case(testDescription: "written and renamed", kinds: ["a": .modified]) { folder in
       try folder.write(".a.tmp", "2\n")
       #expect(rename(folder.file(".a.tmp"), folder.file("a")) == 0)
@@ -144,7 +151,9 @@ struct WatchTests {
     let start = Timestamp.now()
     try rig.folder.write("later/app/x.conf", "1\n")
     try rig.folder.write("later/app/unwatched", "1\n")
-    func changes() throws -> [ConfigChange] { try rig.history.changes(in: TimeWindow(from: start, to: .now())) }
+    func changes() throws -> [ConfigChange] {
+      try rig.history.changes(in: TimeWindow(from: start, to: .now()))
+    }
     try wait("the root") { try changes().map(\.kind) == [.created] }
     try rig.folder.write("later/app/x.conf", "2\n")
     try wait("its next version") { try changes().first?.versions == 2 }

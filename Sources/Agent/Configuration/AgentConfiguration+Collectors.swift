@@ -98,8 +98,8 @@ extension AgentConfiguration {
   package struct ConfigHistorySettings: Equatable, Sendable {
     /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
-    /// Absolute paths of folders or files; folders with all that is below them.
-    package var paths = ["/etc"]
+    /// Absolute paths, or glob patterns, of folders or files; folders with all that is below them.
+    package var paths = ConfigHistorySettings.configuration
     /// Absolute glob patterns of what is left out: `*` within a name, `**` any number of folders.
     package var exclude = ConfigHistorySettings.churn
     /// Absolute glob patterns of files of which only a keyed hash and the metadata are kept.

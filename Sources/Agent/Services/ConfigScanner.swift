@@ -56,6 +56,7 @@ private struct ConfigWatchNews: Sendable {
       metrics.set("exhibit_config_watch_events_total", ["folder": "watched"], to: Double(counters.events))
       metrics.set("exhibit_config_watch_events_total", ["folder": "other"], to: Double(counters.foreign))
       metrics.set("exhibit_config_watch_overflows_total", to: Double(counters.overflows))
+      metrics.set("exhibit_config_watch_cpu_seconds_total", to: counters.cpu / .seconds(1))
     case .overflow:
       logger.info("Events of the configuration were lost; looking at all of it")
     case .failed(let error):
@@ -66,7 +67,8 @@ private struct ConfigWatchNews: Sendable {
   private func report(_ status: WatchStatus) {
     for mechanism in WatchMechanism.allCases {
       metrics.set(
-        "exhibit_config_watch_active", ["mechanism": mechanism.rawValue], to: mechanism == status.mechanism ? 1 : 0)
+        "exhibit_config_watch_active", ["mechanism": mechanism.rawValue],
+        to: mechanism == status.mechanism ? 1 : 0)
     }
     metrics.set("exhibit_config_watch_folders", to: Double(status.folders))
     metrics.set("exhibit_config_watch_short", to: status.shortfall == nil ? 0 : 1)

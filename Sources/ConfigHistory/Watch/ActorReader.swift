@@ -41,7 +41,8 @@ struct ActorReader {
     let folder = "\(root)/\(pid)"
     var facts = ActorFacts(pid: pid)
     // The file first that goes first: a zombie has no arguments any more.
-    guard let arguments = contents("\(folder)/cmdline", limit: Self.maximumCommandBytes), !arguments.isEmpty else {
+    guard let arguments = contents("\(folder)/cmdline", limit: Self.maximumCommandBytes), !arguments.isEmpty
+    else {
       facts.command = contents("\(folder)/comm", limit: 64).flatMap { $0.isEmpty ? nil : line($0) }
       return facts
     }
@@ -74,7 +75,9 @@ struct ActorReader {
     for line in String(decoding: cgroup, as: UTF8.self).split(separator: "\n") {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3, fields[1].isEmpty || fields[1] == "name=systemd" else { continue }
-      let units = fields[2].split(separator: "/").filter { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }
+      let units = fields[2].split(separator: "/").filter {
+        $0.hasSuffix(".service") || $0.hasSuffix(".scope")
+      }
       if let unit = units.last { return String(unit) }
     }
     return nil

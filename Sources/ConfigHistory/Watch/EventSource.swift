@@ -49,10 +49,11 @@ protocol EventSource: AnyObject {
   func beginRound()
   /// Forgets the folders that the scan since `beginRound` has not registered.
   func endRound()
-  /// Reads the events that wait, at most one buffer of them.
+  /// Reads the events that wait, at most one buffer of them, and gives what concerns registered folders.
   ///
-  /// - Parameter body: is given what concerns registered folders.
+  /// - Parameter body: is called for each event.
   /// - Returns: whether the kernel dropped events.
+  /// - Throws: where no more events will come.
   func drain(_ body: (PathEvent) -> Void) throws(SystemFailure) -> Bool
 }
 

@@ -6,8 +6,9 @@
 
 /// The best source of events that the kernel, the file systems and the agent's rights allow.
 enum EventSourceChoice {
-  /// - Parameter roots: of the scope; each has to be on a file system that can be marked.
-  /// - Returns: no source where there is only polling; a reason where a better one was wanted, with the remedy.
+  /// Each of the roots has to be on a file system that can be marked, else it is inotify.
+  ///
+  /// No source is given where there is only polling; a reason where a better one was wanted, with the remedy.
   static func open(
     _ preference: WatchPreference, for roots: [[UInt8]]
   ) -> (source: (any EventSource)?, reason: String?) {

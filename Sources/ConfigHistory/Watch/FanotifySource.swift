@@ -80,7 +80,9 @@ final class FanotifySource: EventSource {
       try mark(folder, device: device)
       let handle = try FolderHandle(of: folder)
       // A folder that is a root itself may lie on the way to another one.
-      if interest == .names, let known = folders[handle], known.interest == .contents, known.round == round { return }
+      if interest == .names, let known = folders[handle], known.interest == .contents, known.round == round {
+        return
+      }
       folders[handle] = (path, interest, round)
     } catch {
       unmarked[device] = "\(PathText(path).text): \(error.text)"
@@ -126,12 +128,15 @@ final class FanotifySource: EventSource {
       return false
     }
     let name = record.dropFirst(FolderHandle.headerBytes + Int(record.loadUnaligned(as: UInt32.self)))
-    if let found = Self.event(mask, name.prefix { $0 != 0 }, in: folder.path, folder.interest, pid) { body(found) }
+    if let found = Self.event(mask, name.prefix { $0 != 0 }, in: folder.path, folder.interest, pid) {
+      body(found)
+    }
     return false
   }
 
   private static func event(
-    _ mask: UInt64, _ name: Slice<UnsafeRawBufferPointer>, in folder: [UInt8], _ interest: FolderInterest, _ pid: Int32
+    _ mask: UInt64, _ name: Slice<UnsafeRawBufferPointer>, in folder: [UInt8], _ interest: FolderInterest,
+    _ pid: Int32
   ) -> PathEvent? {
     let isName = mask & (created | deleted | movedFrom | movedTo) != 0
     guard isName || interest == .contents else { return nil }

@@ -25,7 +25,8 @@ struct FolderHandle: Hashable {
     header = bytes.loadUnaligned(as: UInt64.self)
     words = InlineArray(repeating: 0)
     withUnsafeMutableBytes(of: &words) {
-      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[Self.headerBytes..<(Self.headerBytes + length)]))
+      $0.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[Self.headerBytes..<(Self.headerBytes + length)]))
     }
   }
 

@@ -38,8 +38,7 @@ final class PendingChanges: Sendable {
 
   private let state = Mutex(State())
 
-  /// - Parameter limit: of paths.
-  /// - Returns: false where the limit was reached just now.
+  /// Says false where the limit of paths was reached just now.
   func mark(
     _ event: PathEvent, actor: ActorFacts?, at now: ContinuousClock.Instant, limit: Int
   ) -> Bool {

@@ -1,5 +1,11 @@
 internal import Evidence
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// The watch's thread. While it scans it takes events in between, so that the kernel's queue does not overflow,
 /// and the processes that wrote can still be looked at.
 final class WatchLoop {
@@ -10,6 +16,7 @@ final class WatchLoop {
   private static let drainInterval = Duration.milliseconds(20)
   private static let shortestOverflowPause = Duration.seconds(2)
   private static let pathsPerScan = 1000
+  private static let countingInterval = Duration.seconds(1)
 
   private let history: ChangeHistory
   private let settings: () -> WatchSettings
@@ -104,6 +111,7 @@ final class WatchLoop {
       shouldStop: { self.shouldStop(at: deadline) })
     wholeScanEnd = .now
     wholeScanTook = wholeScanEnd - start
+    counters.scans += 1
     tell(.scanned(report, isWhole: true, took: wholeScanTook))
     status.folders = source?.folderCount ?? 0
     status.shortfall = source?.shortfall
@@ -131,6 +139,7 @@ final class WatchLoop {
       wholeScanDue = .now
       return
     }
+    counters.scans += 1
     tell(.scanned(report, isWhole: false, took: .now - now))
   }
 
@@ -184,8 +193,11 @@ extension WatchLoop {
 
   private func tellCounters() {
     let now = ContinuousClock.now
-    guard counters != toldCounters, now - lastTold >= Self.longestSleep || counters.overflows > toldCounters.overflows
-    else { return }
+    guard counters != toldCounters, now - lastTold >= Self.countingInterval else { return }
+    var time = timespec()
+    if clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 {
+      counters.cpu = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
     tell(.counted(counters))
     (toldCounters, lastTold) = (counters, now)
   }

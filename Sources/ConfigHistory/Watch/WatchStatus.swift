@@ -23,6 +23,10 @@ package struct WatchCounters: Sendable, Hashable {
   package var foreign = 0
   /// How often events were lost.
   package var overflows = 0
+  /// Scans of everything, or of some paths.
+  package var scans = 0
+  /// CPU time of the watch's thread: events, scans, storing and pruning.
+  package var cpu = Duration.zero
 }
 
 /// What the watch has to tell whoever keeps it running.
