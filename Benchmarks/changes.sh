@@ -75,8 +75,8 @@ grown=$(($(history_bytes) - size))
 to=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 idle_before=$(agent_cpu)
-sleep 20
-idle=$(awk -v a="$idle_before" -v b="$(agent_cpu)" 'BEGIN { printf "%.3f", (b - a) / 20 * 100 }')
+sleep 30
+idle=$(awk -v a="$idle_before" -v b="$(agent_cpu)" 'BEGIN { printf "%.3f", (b - a) / 30 * 100 }')
 memory=$(agent_memory VmRSS)
 
 best=999999

@@ -13,6 +13,7 @@ internal import Synchronization
 struct ScanMemory {
   /// Of the last scan that was not stopped.
   var scope: ConfigScope?
+  var matcher: ScopeMatcher?
   /// See `ScanPass.kernelValues`.
   var kernelValues: [[UInt8]: Data] = [:]
 }
@@ -38,11 +39,11 @@ extension ChangeHistory {
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport? {
     let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) -> ScanReport? in
-      guard memory.scope == scope else { return nil }
+      guard memory.scope == scope, let matcher = memory.matcher else { return nil }
       let actors = actorLookup(redactor, paths)
       let pass = ScanPass(
-        database: database, scope: scope, previousScope: scope, examiner: examiner(scope, redactor),
-        at: .now(), watch: watch, actors: actors, shouldStop: shouldStop)
+        database: database, scope: scope, matcher: matcher, previous: matcher,
+        examiner: examiner(scope, redactor), at: .now(), watch: watch, actors: actors, shouldStop: shouldStop)
       pass.kernelValues = memory.kernelValues
       try pass.run(paths)
       memory.kernelValues = pass.kernelValues
@@ -70,22 +71,24 @@ extension ChangeHistory {
     _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     let previous = try database.scope()
+    let matcher = ScopeMatcher(scope)
     if previous != scope {
-      try database.write { try $0.enter(ScopeMatcher(scope)) }
+      try database.write { try $0.enter(matcher) }
       // What became secret must not stay readable in a free page or in the WAL.
       try database.shrink()
     }
     watch?.beginRound()
     let pass = ScanPass(
-      database: database, scope: scope, previousScope: previous, examiner: examiner(scope, redactor), at: at,
-      watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
+      database: database, scope: scope, matcher: matcher, previous: previous.map(ScopeMatcher.init),
+      examiner: examiner(scope, redactor), at: at, watch: watch, actors: actorLookup(redactor, []),
+      shouldStop: shouldStop)
     pass.kernelValues = memory.scope == scope ? memory.kernelValues : [:]
     memory.scope = nil
     try pass.run()
     if !pass.isStopped {
       try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished)
       watch?.endRound()
-      memory = ScanMemory(scope: scope, kernelValues: pass.kernelValues)
+      memory = ScanMemory(scope: scope, matcher: matcher, kernelValues: pass.kernelValues)
     }
     return pass.report
   }

@@ -29,43 +29,50 @@ extension ScanPass {
     } catch {
       return try visitRoot(root)
     }
-    try descend(pending, names[...], in: folder, root, depth: 1)
+    var path = root
+    var known = [root]
+    for name in names {
+      path = PathBytes.join(path, name)
+      known.append(path)
+    }
+    // One transaction, not one for each folder on the way.
+    let entries = try database.read { db in try known.map { try db.entry($0) } }
+    try descend(pending, names[...], entries[...], in: folder, root, depth: 1)
   }
 
-  /// `path` is that of `folder`, and `names` lead from there to the path.
+  /// `path` is that of `folder`, and `names` lead from there to the path; `entries` begin with the folder's own.
   private func descend(
-    _ pending: PendingPath, _ names: ArraySlice<[UInt8]>, in folder: borrowing OpenFolder, _ path: [UInt8],
-    depth: Int
+    _ pending: PendingPath, _ names: ArraySlice<[UInt8]>, _ entries: ArraySlice<KnownEntry?>,
+    in folder: borrowing OpenFolder, _ path: [UInt8], depth: Int
   ) throws(ConfigHistoryError) {
     guard let name = names.first else { return }
     let here = PathBytes.join(path, name)
-    let known = try database.read { try $0.entry(here) }
+    let isListed = entries.first??.isListed ?? false
+    let known = entries.dropFirst().first ?? nil
     let isFolder = known?.isLive == true && known?.metadata.type == .directory
     let candidate = Candidate(
       name: name, path: here, known: known, actor: actors(pending.path),
       isEntered: names.count > 1 || pending.isDeep || !isFolder)
-    guard names.count > 1, isFolder else { return try look(at: candidate, in: folder, path, depth: depth) }
+    guard names.count > 1, isFolder else {
+      return try look(at: candidate, in: folder, path, depth: depth, isListed: isListed)
+    }
     let next: OpenFolder
     do throws(SystemFailure) {
       next = try OpenFolder(name, in: folder)
     } catch {
       // Gone, replaced, or closed to the agent: that is what is to be recorded.
-      return try look(at: candidate, in: folder, path, depth: depth)
+      return try look(at: candidate, in: folder, path, depth: depth, isListed: isListed)
     }
-    try descend(pending, names.dropFirst(), in: next, here, depth: depth + 1)
+    try descend(pending, names.dropFirst(), entries.dropFirst(), in: next, here, depth: depth + 1)
   }
 
+  /// Listed is a folder in which what is new is a creation.
   private func look(
-    at candidate: Candidate, in folder: borrowing OpenFolder, _ path: [UInt8], depth: Int
+    at candidate: Candidate, in folder: borrowing OpenFolder, _ path: [UInt8], depth: Int, isListed: Bool
   ) throws(ConfigHistoryError) {
     let place = Place(
-      path: path, depth: depth, isListed: try isListed(path), include: scope.include.under(path),
+      path: path, depth: depth, isListed: isListed, include: scope.include.under(path),
       exclude: scope.exclude.under(path), secret: scope.secret.under(path), actor: nil)
     if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
-  }
-
-  /// Whether what is new in a folder is a creation.
-  private func isListed(_ path: [UInt8]) throws(ConfigHistoryError) -> Bool {
-    try database.read { try $0.entry(path) }?.isListed ?? false
   }
 }

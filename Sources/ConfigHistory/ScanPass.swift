@@ -19,7 +19,7 @@ final class ScanPass {
   /// Is told of each folder before it is listed.
   private let watch: (any EventSource)?
   let actors: ActorLookup
-  private var mounts = MountTable(parsing: "")
+  private var mounts = MountTable(parsing: [])
   private let shouldStop: () -> Bool
   private var examiner: Examiner
 
@@ -35,13 +35,13 @@ final class ScanPass {
   private var pendingBytes = 0
 
   init(
-    database: HistoryDatabase, scope: ConfigScope, previousScope: ConfigScope?, examiner: Examiner,
-    at: Timestamp, watch: (any EventSource)? = nil, actors: @escaping ActorLookup = { _ in nil },
+    database: HistoryDatabase, scope: ConfigScope, matcher: ScopeMatcher, previous: ScopeMatcher?,
+    examiner: Examiner, at: Timestamp, watch: (any EventSource)?, actors: @escaping ActorLookup,
     shouldStop: @escaping () -> Bool
   ) {
     self.database = database
-    self.scope = ScopeMatcher(scope)
-    self.previousScope = previousScope.map(ScopeMatcher.init)
+    self.scope = matcher
+    previousScope = previous
     limits = scope
     self.examiner = examiner
     self.at = at

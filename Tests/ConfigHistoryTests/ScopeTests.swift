@@ -40,7 +40,8 @@ struct ScopeTests {
 
   @Test("walks each path once, from where its patterns begin")
   func roots() {
-    let matcher = ScopeMatcher(ConfigScope(paths: ["/opt/*/conf", "/opt/x", "/etc/", "/etc/ssl", "/opt/?/y"]))
+    let matcher = ScopeMatcher(
+      ConfigScope(paths: ["/opt/*/conf", "/opt/x", "/etc/", "/etc/ssl", "/opt/?/y"]))
     #expect(matcher.roots.map { String(decoding: $0, as: UTF8.self) } == ["/etc", "/opt"])
     #expect(matcher.concerns(Array("/".utf8)) && !matcher.concerns(Array("/usr".utf8)))
   }

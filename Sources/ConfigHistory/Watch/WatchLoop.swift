@@ -17,6 +17,7 @@ final class WatchLoop {
   private static let shortestOverflowPause = Duration.seconds(2)
   private static let pathsPerScan = 1000
   private static let countingInterval = Duration.seconds(1)
+  private static let settingsInterval = Duration.seconds(1)
 
   private let history: ChangeHistory
   private let settings: () -> WatchSettings
@@ -40,6 +41,7 @@ final class WatchLoop {
   private var pruneDue = ContinuousClock.now
   private var lastDrain = ContinuousClock.now
   private var lastTold = ContinuousClock.now
+  private var lastSettings = ContinuousClock.now
 
   init(
     history: ChangeHistory, settings: @escaping () -> WatchSettings, wake: WakeSignal,
@@ -56,7 +58,7 @@ final class WatchLoop {
 
   func run() {
     while !isStopped() {
-      current = settings()
+      refreshSettings()
       if current.isEnabled {
         openSource()
         step()
@@ -66,6 +68,13 @@ final class WatchLoop {
       tellCounters()
       wait()
     }
+  }
+
+  private func refreshSettings() {
+    let now = ContinuousClock.now
+    guard now - lastSettings >= Self.settingsInterval else { return }
+    lastSettings = now
+    current = settings()
   }
 
   private func openSource() {
@@ -219,10 +228,10 @@ extension WatchLoop {
   }
 }
 
-/// Holds reading back where events come without end: some hundred reads a second at most.
+/// Holds reading back where events come without end: some eighty reads a second at most.
 struct ReadPace {
-  private static let freeReads = 100
-  private static let pause = Duration.milliseconds(20)
+  private static let freeReads = 50
+  private static let pause = Duration.milliseconds(40)
 
   private var second = ContinuousClock.now
   private var reads = 0
