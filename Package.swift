@@ -137,7 +137,7 @@ let package = Package(
       "Agent",
       [
         "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage",
-        httpTypes, hummingbird, logging, nioCore,
+        httpTypes, hummingbird, lifecycle, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),

@@ -20,9 +20,9 @@ struct ConfigScanner: Service {
   }
 
   func run() async throws {
-    try await withGracefulShutdownHandler {
+    try await withTaskCancellationOrGracefulShutdownHandler {
       try await DedicatedThread.run("exh-watch") { [watch] in watch.run() }
-    } onGracefulShutdown: { [watch] in
+    } onCancelOrGracefulShutdown: { [watch] in
       watch.stop()
     }
   }
