@@ -87,7 +87,7 @@ let package = Package(
     module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
     module("Signals", ["Evidence", crypto]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
-    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
+    module("ConfigHistory", ["Evidence", "Redaction", "CLinux", "CZstd", crypto, grdb], optimised),
     module("Deploys", ["Evidence", grdb]),
     module("Timeline", ["Evidence"]),
     module(
@@ -127,7 +127,7 @@ let package = Package(
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
-    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto]),
     tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
@@ -139,7 +139,7 @@ let package = Package(
       "Agent",
       [
         "Agent", "Bundle", "Capture", "ConfigHistory", "Deploys", "Evidence", "Journal", "Redaction",
-        "Signals", "Storage", crypto, httpTypes, hummingbird, logging, nioCore,
+        "Signals", "Storage", crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests(

@@ -51,6 +51,7 @@ extension AgentConfiguration {
     case .journal: journal.enabled
     case .config: configHistory.enabled
     case .deploys: deploys.enabled
+    case .observed: observed.enabled
     case .packages: packages.enabled
     }
   }

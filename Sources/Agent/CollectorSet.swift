@@ -34,7 +34,7 @@ enum CollectorSet {
       (
         config.enabled,
         ConfigCollector(
-          history: history, scope: ConfigScope(config), paths: rule?.paths ?? [],
+          history: history, scope: ConfigScope(configuration), paths: rule?.paths ?? [],
           limits: limits(config.timeout, config.maxBytes))
       ),
       (
@@ -80,9 +80,12 @@ extension JournalProfile {
 }
 
 extension ConfigScope {
-  init(_ settings: AgentConfiguration.ConfigHistorySettings) {
+  /// The agent's own state is never watched: storing a change of it would be the next change.
+  init(_ configuration: AgentConfiguration) {
+    let settings = configuration.configHistory
     self.init(
-      paths: settings.paths, exclude: settings.exclude, secretPaths: settings.secretPaths,
+      paths: settings.paths, exclude: settings.exclude + [configuration.stateDirectory],
+      secretPaths: settings.secretPaths,
       maximumFileBytes: settings.maxFile, maximumFiles: settings.maxFiles)
   }
 }

@@ -101,12 +101,12 @@ package struct Daemon: Sendable {
     let intake = SignalIntake(
       database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
     let deploys = DeployIntake(database: database, settings: settings, metrics: metrics)
+    let scanner = try ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger)
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
-        progress: progress, metrics: metrics, audit: Audit(logger: logger)),
-      worker: worker, freezes: freezes, retention: retention,
-      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger),
+        progress: progress, metrics: metrics, audit: Audit(logger: logger), watch: scanner.watch),
+      worker: worker, freezes: freezes, retention: retention, scanner: scanner,
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger))
