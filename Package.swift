@@ -113,7 +113,8 @@ let package = Package(
     .executableTarget(
       name: "exhibit",
       dependencies: [
-        "Evidence", "Redaction", "Journal", "Timeline", "Bundle", "Agent", crypto, logging, nioCore, nioHTTP1,
+        "Evidence", "Redaction", "Journal", "ConfigHistory", "Timeline", "Bundle", "Agent", crypto, logging,
+        nioCore, nioHTTP1,
         nioPosix,
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
@@ -140,6 +141,8 @@ let package = Package(
         httpTypes, hummingbird, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
-    tests("Exhibit", ["exhibit", "Bundle", "Evidence", "Journal", "Redaction", argumentParser]),
+    tests(
+      "Exhibit",
+      ["exhibit", "Agent", "Bundle", "ConfigHistory", "Evidence", "Journal", "Redaction", argumentParser]),
   ]
 )

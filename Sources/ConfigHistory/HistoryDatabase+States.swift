@@ -2,14 +2,24 @@ internal import Evidence
 internal import FoundationEssentials
 internal import GRDB
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 extension HistoryDatabase {
   /// Opens the file of an agent that may be running.
   init(readOnly path: String) throws(ConfigHistoryError) {
     let queue = try Self.wrapping(path) {
-      guard FileManager.default.fileExists(atPath: path) else {
+      guard access(path, R_OK) == 0 else {
+        let code = errno
         throw ConfigHistoryError(
-          path: path, problem: "there is no such file",
-          remedy: "the agent makes it at its first scan; name its state folder, and be root or its user")
+          path: path, problem: "open: \(errorText(code))",
+          remedy: code == EACCES
+            ? "only root and the agent's user may read it: try sudo"
+            : "the agent makes it at its start; name the configuration of the agent, or its state folder",
+          code: code)
       }
       var configuration = Configuration()
       configuration.readonly = true

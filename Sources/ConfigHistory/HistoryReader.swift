@@ -3,12 +3,6 @@ internal import FoundationEssentials
 internal import GRDB
 package import Redaction
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Answers questions from the history, beside a running agent or without one.
 ///
 /// Calls block: make them on a thread of their own. The state at a time is what the last scan up to and at that
@@ -41,8 +35,22 @@ package struct HistoryReader: Sendable {
   /// A scan made at `window.to` counts, one made at `window.from` is the window's start. A path whose baseline
   /// lies in the window is compared with it. A file that went and one of the same content that came are one
   /// change, a rename.
-  package func changes(in window: TimeWindow) throws(ConfigHistoryError) -> [ConfigChange] {
-    Renames.paired(try database.changes(in: window, names: AccountNames.ofHost()))
+  ///
+  /// - Parameters:
+  ///   - window: both ends are times of the host.
+  ///   - path: only this path, and what is or was under it.
+  /// - Returns: no more than one change a path.
+  /// - Throws: `ConfigHistoryError` when the store fails.
+  package func changes(
+    in window: TimeWindow, under path: [UInt8]? = nil
+  ) throws(ConfigHistoryError) -> [ConfigChange] {
+    let changes = Renames.paired(try database.changes(in: window, names: AccountNames.ofHost()))
+    guard let path = path.map(PathBytes.normalized) else { return changes }
+    return changes.filter { change in
+      [change.rawPath, change.rawPreviousPath].contains {
+        $0.map { PathBytes.isPath($0, atOrUnder: path) } ?? false
+      }
+    }
   }
 
   /// The content of a state as it is stored, under the rules of today: `nil` where there is none, or where it
@@ -82,6 +90,20 @@ package struct HistoryReader: Sendable {
     guard let row = found.row else { return found.isKnown ? .unknown : .neverSeen }
     guard let version = row.version else { return .absent(since: row.seenAt) }
     return .present(FileState(version, AccountNames.ofHost()), since: row.seenAt)
+  }
+}
+
+extension HistoryReader {
+  /// What was in a folder at a time, in byte order of the names.
+  /// - Throws: `ConfigHistoryError` when the store fails.
+  package func entries(
+    in folder: [UInt8], at time: Timestamp
+  ) throws(ConfigHistoryError) -> [(name: [UInt8], state: FileState)] {
+    let folder = PathBytes.normalized(folder)
+    let names = AccountNames.ofHost()
+    // The root folder is an entry of itself, without a name.
+    return try database.read { try $0.states(in: folder, at: time) }.filter { !$0.name.isEmpty }
+      .map { ($0.name, FileState($0.version, names)) }
   }
 }
 
