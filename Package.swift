@@ -93,7 +93,8 @@ let package = Package(
     module(
       "Bundle",
       [
-        "Evidence", "Redaction", "CLinux", "CZlib", "CZstd", .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
+        "Evidence", "Redaction", "CLinux", "CZlib", "CZstd",
+        .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
         crypto,
       ], optimised),
     module("Storage", ["Evidence", "Redaction", grdb]),
@@ -113,7 +114,8 @@ let package = Package(
     .executableTarget(
       name: "exhibit",
       dependencies: [
-        "Evidence", "Redaction", "Signals", "Journal", "Timeline", "Bundle", "Agent", crypto, logging,
+        "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Timeline", "Bundle", "Agent", crypto,
+        logging,
         nioCore, nioHTTP1,
         nioPosix,
         argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -144,6 +146,9 @@ let package = Package(
       ]),
     tests(
       "Exhibit",
-      ["exhibit", "Agent", "Bundle", "Evidence", "Journal", "Redaction", "Signals", argumentParser]),
+      [
+        "exhibit", "Agent", "Bundle", "ConfigHistory", "Evidence", "Journal", "Redaction", "Signals",
+        argumentParser,
+      ]),
   ]
 )

@@ -31,7 +31,7 @@ final class StateFolder: Sendable {
   private let lockDescriptor: Int32
 
   var database: String { path + "/exhibit.sqlite" }
-  var configHistory: String { path + "/config-history.sqlite" }
+  var configHistory: String { Self.configHistory(in: path) }
   var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
   var work: String { path + "/work" }
   var freezes: String { path + "/freezes" }
@@ -71,8 +71,11 @@ final class StateFolder: Sendable {
     return descriptor
   }
 
+  static func configHistory(in folder: String) -> String { folder + "/config-history.sqlite" }
+  static func redactionKey(in folder: String) -> String { folder + "/redaction.key" }
+
   func redactionKey() throws -> RedactionKey {
-    try RedactionKey.loadOrCreate(path: path + "/redaction.key")
+    try RedactionKey.loadOrCreate(path: Self.redactionKey(in: path))
   }
 
   /// The key of the seal; made at the first start, with what verifiers need beside it.

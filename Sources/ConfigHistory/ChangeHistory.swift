@@ -77,28 +77,22 @@ package final class ChangeHistory: Sendable {
     try scan(scope, redactor: redactor, at: at, watch: nil, shouldStop: shouldStop)
   }
 
-  /// When the history of the watched paths begins: the first scan that was not stopped, or later where older
-  /// states were pruned; `nil` before that. A window that begins earlier has a gap `history-start`.
+  /// What the history tells.
+  package var reader: HistoryReader { HistoryReader(database: database) }
+
+  /// See `HistoryReader.earliestScan`.
   package var earliestScan: Timestamp? {
-    get throws(ConfigHistoryError) {
-      try database.read { try $0.time(.historyStart) }
-    }
+    get throws(ConfigHistoryError) { try reader.earliestScan }
   }
 
-  /// The paths whose state differs between the two ends of a window, or differed in between, in byte order.
-  ///
-  /// The state at a time is what the last scan up to and at that time saw: a scan made at `window.to` counts,
-  /// one made at `window.from` is the window's start. A path whose baseline lies in the window is compared
-  /// with it.
+  /// See `HistoryReader.changes(in:)`.
   package func changes(in window: TimeWindow) throws(ConfigHistoryError) -> [ConfigChange] {
-    try database.changes(in: window, names: AccountNames.ofHost())
+    try reader.changes(in: window)
   }
 
-  /// The content of a state as it is stored, under the rules of today: `nil` where there is none, or where it
-  /// was pruned.
+  /// See `HistoryReader.content(of:redactor:)`.
   package func content(of state: FileState, redactor: Redactor) throws(ConfigHistoryError) -> Redacted? {
-    guard let sha256 = state.sha256.flatMap(Data.init(hexadecimal:)) else { return nil }
-    return try database.read { try $0.blob(sha256: sha256) }?.withUnsafeBytes { redactor.redact($0) }
+    try reader.content(of: state, redactor: redactor)
   }
 
   /// Removes versions that were superseded before a time, and more of the oldest until the contents fit.

@@ -7,12 +7,16 @@ extension ConfigChange {
       switch kind {
       case .created: "created"
       case .deleted: "deleted"
+      case .renamed: "renamed from \(previousPath ?? "")"
       case .modified: "modified"
       case .metadata: "mode or owner changed"
       case .type: "became another type of file"
       case .reverted: "changed and changed back"
       }
-    let count = versions > 1 ? " (\(versions) versions, the first seen at \(firstSeenAt.rfc3339Seconds))" : ""
+    let count =
+      versions > 1
+      ? " (\(versions) versions: first seen at \(firstSeenAt.rfc3339Seconds), last at \(seenAt.rfc3339Seconds))"
+      : ""
     return TimelineEvent(
       at: happenedAt, kind: .config, message: "\(path) \(verb)\(count)", severity: "info",
       source: "config-history",

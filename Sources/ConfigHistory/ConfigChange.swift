@@ -61,6 +61,8 @@ package struct FileState: Codable, Sendable, Hashable {
 package struct ConfigChange: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case created, deleted
+    /// Only the path is another one, and perhaps mode and owner: see `previousPath`.
+    case renamed
     /// The content, or the target of a symlink, is another one.
     case modified
     /// Only mode, owner, group or extended attributes, or whether the content could be read.
@@ -75,6 +77,9 @@ package struct ConfigChange: Codable, Sendable, Hashable {
   package var path: String
   package var pathIsEscaped: Bool
   package var kind: Kind
+  /// Of a renamed file: where it was, written like `path` (and escaped where it is not UTF-8).
+  package var previousPath: String?
+  package var previousPathIsEscaped: Bool?
   /// The last scan that saw the state of `before`; `nil` where there is none.
   package var previousSeenAt: Timestamp?
   /// The scan that saw the first change of the window.
@@ -94,10 +99,16 @@ package struct ConfigChange: Codable, Sendable, Hashable {
 
   /// The path's own bytes.
   package var rawPath: [UInt8] { PathText(text: path, isEscaped: pathIsEscaped).bytes }
+  /// The bytes of `previousPath`.
+  package var rawPreviousPath: [UInt8]? {
+    previousPath.map { PathText(text: $0, isEscaped: previousPathIsEscaped ?? false).bytes }
+  }
 
   enum CodingKeys: String, CodingKey {
     case path, kind, versions, intermediate, before, after, actor, writer
     case pathIsEscaped = "path_escaped"
+    case previousPath = "previous_path"
+    case previousPathIsEscaped = "previous_path_escaped"
     case previousSeenAt = "previous_seen_at"
     case firstSeenAt = "first_seen_at"
     case seenAt = "seen_at"

@@ -10,7 +10,7 @@ package import Redaction
 package struct ConfigPatch: Sendable {
   private static let artifact = "config/changes.patch"
 
-  private let history: ChangeHistory
+  private let history: HistoryReader
   private let redactor: Redactor
   private let maximumBytes: Int
 
@@ -24,7 +24,7 @@ package struct ConfigPatch: Sendable {
   }
 
   /// Sections that do not fit into `maximumBytes` are left out, with a gap.
-  package init(history: ChangeHistory, redactor: Redactor, maximumBytes: Int) {
+  package init(history: HistoryReader, redactor: Redactor, maximumBytes: Int) {
     self.history = history
     self.redactor = redactor
     self.maximumBytes = maximumBytes
@@ -62,6 +62,7 @@ package struct ConfigPatch: Sendable {
   /// A change of one file as git sees it.
   private struct Part {
     var path: [UInt8]
+    var previousPath: [UInt8]?
     var before: FileState?
     var after: FileState?
   }
@@ -72,18 +73,31 @@ package struct ConfigPatch: Sendable {
     var parts: [Part] = []
     var notes: [String] = []
     for change in changes where change.kind != .reverted {
-      let part = Part(path: change.rawPath, before: inPatch(change.before), after: inPatch(change.after))
-      if let reason = refusal(part, exchanged) {
-        notes.append("# \(PatchSection.quoted("", part.path)): \(change.kind.rawValue); \(reason)\n")
-        gaps.add(.notStored, part.path, reason)
-      } else if let before = part.before, let after = part.after, before.type != after.type {
-        parts.append(Part(path: part.path, before: before))
-        parts.append(Part(path: part.path, after: after))
-      } else if part.before?.gitIdentity != part.after?.gitIdentity {
-        parts.append(part)
+      for part in self.parts(of: change, exchanged) {
+        if let reason = refusal(part, exchanged) {
+          notes.append("# \(PatchSection.quoted("", part.path)): \(change.kind.rawValue); \(reason)\n")
+          gaps.add(.notStored, part.path, reason)
+        } else if let before = part.before, let after = part.after, before.type != after.type {
+          parts.append(Part(path: part.path, before: before))
+          parts.append(Part(path: part.path, after: after))
+        } else if part.previousPath != nil || part.before?.gitIdentity != part.after?.gitIdentity {
+          parts.append(part)
+        }
       }
     }
     return (parts, notes)
+  }
+
+  /// A rename is one part where git can say it. It is a deletion and a creation where a new rule of redaction
+  /// made two texts of one content, or where tools refuse one of the paths.
+  private func parts(of change: ConfigChange, _ exchanged: [[UInt8]]) -> [Part] {
+    var part = Part(path: change.rawPath, before: inPatch(change.before), after: inPatch(change.after))
+    guard let previous = change.rawPreviousPath else { return [part] }
+    let ends = [Part(path: previous, before: part.before), Part(path: part.path, after: part.after)]
+    let isOne = part.before?.sha256 == part.after?.sha256 && ends.allSatisfy { refusal($0, exchanged) == nil }
+    guard isOne else { return ends }
+    part.previousPath = previous
+    return [part]
   }
 
   /// For git there are files and symlinks, and nothing else.
@@ -124,7 +138,10 @@ package struct ConfigPatch: Sendable {
       gaps.add(.notStored, part.path, "its older content was pruned")
       return nil
     }
-    let section = PatchSection(path: Array(part.path.dropFirst()), before: before, after: after).bytes
+    let section = PatchSection(
+      path: Array(part.path.dropFirst()), previousPath: part.previousPath.map { Array($0.dropFirst()) },
+      before: before, after: after
+    ).bytes
     let redacted = section.withUnsafeBytes { redactor.redact($0) }
     guard redacted.withUnsafeBytes({ $0.elementsEqual(section) }) else {
       gaps.add(

@@ -73,7 +73,7 @@ extension ConfigChange {
 }
 
 extension FileState {
-  fileprivate init(_ version: Version, _ names: AccountNames) {
+  init(_ version: Version, _ names: AccountNames) {
     let octal = String(version.mode, radix: 8)
     self.init(
       type: version.type, mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal,

@@ -14,6 +14,11 @@ struct HistoryDatabase: Sendable {
   let path: String
   let queue: DatabaseQueue
 
+  init(path: String, queue: DatabaseQueue) {
+    self.path = path
+    self.queue = queue
+  }
+
   /// Creates the file with mode 0600 before SQLite does; its WAL takes the mode over.
   init(path: String) throws(ConfigHistoryError) {
     self.path = path
@@ -44,7 +49,7 @@ struct HistoryDatabase: Sendable {
     try Self.wrapping(path) { try queue.writeWithoutTransaction(body) }
   }
 
-  private static func wrapping<T>(_ path: String, _ body: () throws -> T) throws(ConfigHistoryError) -> T {
+  static func wrapping<T>(_ path: String, _ body: () throws -> T) throws(ConfigHistoryError) -> T {
     do {
       return try body()
     } catch let error as ConfigHistoryError {
@@ -75,7 +80,7 @@ struct HistoryDatabase: Sendable {
     return configuration
   }
 
-  private static var migrator: DatabaseMigrator {
+  static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { db in
       try db.execute(sql: schema)

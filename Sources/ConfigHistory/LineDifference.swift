@@ -15,7 +15,7 @@ struct LineDifference {
   private var backward: [Int]
   private let zero: Int
   private let maximumCost: Int
-  private static let minimumOfMaximumCost = 256
+  private static let minimumOfMaximumCost = 1024
   /// Far outside of all places, and far from overflow.
   private static let nowhere = Int.max / 8
 

@@ -14,17 +14,20 @@ struct PatchSection {
 
   /// Relative: without the leading slash.
   var path: [UInt8]
+  /// Of a renamed file, whose content is the same: its path before.
+  var previousPath: [UInt8]?
   /// `nil`: the file is not there. At least one of the sides is.
   var before: Side?
   var after: Side?
 
   var bytes: [UInt8] {
     let hunks = UnifiedDiff.hunks(old: before?.bytes ?? [], new: after?.bytes ?? [])
-    var output = line("diff --git \(Self.quoted("a/", path)) \(Self.quoted("b/", path))") + modes
+    let names = "\(Self.quoted("a/", previousPath ?? path)) \(Self.quoted("b/", path))"
+    var output = line("diff --git \(names)") + modes + rename
     if before?.bytes != after?.bytes { output += index }
     if hunks.isEmpty { return output }
-    output += line("--- \(before == nil ? "/dev/null" : Self.fileName("a/", path))")
-    output += line("+++ \(after == nil ? "/dev/null" : Self.fileName("b/", path))")
+    output += line("--- \(before == nil ? "/dev/null" : Self.quoted("a/", previousPath ?? path))")
+    output += line("+++ \(after == nil ? "/dev/null" : Self.quoted("b/", path))")
     return output + hunks
   }
 
@@ -35,6 +38,12 @@ struct PatchSection {
     case (let old?, let new?) where old != new: line("old mode \(old)") + line("new mode \(new)")
     default: []
     }
+  }
+
+  private var rename: [UInt8] {
+    guard let previousPath else { return [] }
+    return line("similarity index 100%") + line("rename from \(Self.quoted("", previousPath))")
+      + line("rename to \(Self.quoted("", path))")
   }
 
   /// The mode stands here where it did not change; it is how both tools tell a symlink.
@@ -53,17 +62,11 @@ struct PatchSection {
 
   private func line(_ text: String) -> [UInt8] { Array((text + "\n").utf8) }
 
-  /// A tab ends a name with blanks, for what follows a blank could be a date.
-  private static func fileName(_ prefix: String, _ path: [UInt8]) -> String {
-    let name = quoted(prefix, path)
-    return name.contains(" ") ? name + "\t" : name
-  }
-
-  /// Like git, in C's notation where the path holds a quote, a backslash, control characters or bytes beyond
-  /// ASCII.
+  /// In C's notation where the path holds more than letters, digits and signs of ASCII. git itself leaves blanks
+  /// as they are, and GNU patch then finds no name in a section without hunks.
   static func quoted(_ prefix: String, _ path: [UInt8]) -> String {
     let isPlain = path.allSatisfy {
-      (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
     }
     if isPlain { return prefix + String(decoding: path, as: UTF8.self) }
     return "\"" + prefix + path.map(escaped).joined() + "\""

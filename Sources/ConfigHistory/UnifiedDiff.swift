@@ -75,7 +75,12 @@ package enum UnifiedDiff {
     var isInserted = Array(repeating: true, count: new.count)
     for (place, isChanged) in zip(oldCommon, difference.isDeleted) { isDeleted[place] = isChanged }
     for (place, isChanged) in zip(newCommon, difference.isInserted) { isInserted[place] = isChanged }
-    return (isDeleted, isInserted)
+    var deletions = ChangeGroups(lines: oldNumbers, isChanged: isDeleted, isOtherChanged: isInserted)
+    deletions.compact()
+    var insertions = ChangeGroups(
+      lines: newNumbers, isChanged: isInserted, isOtherChanged: deletions.isChanged)
+    insertions.compact()
+    return (deletions.isChanged, insertions.isChanged)
   }
 
   /// Where the numbers stand that others have too.

@@ -43,7 +43,10 @@ package struct RedactionKey: Sendable {
     return key
   }
 
-  private static func load(path: String) throws(RedactionKeyError) -> RedactionKey? {
+  /// Reads the key file.
+  /// - Returns: `nil` where there is none.
+  /// - Throws: `RedactionKeyError` when it cannot be read, or others can read it.
+  package static func load(path: String) throws(RedactionKeyError) -> RedactionKey? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }

@@ -3,14 +3,26 @@ internal import Evidence
 
 extension IncidentState: ExpressibleByArgument {}
 
-/// A point in time on the command line: RFC 3339, or the same without seconds or offset, which then is UTC.
+/// A point in time on the command line: RFC 3339, or the same without seconds or offset, which then is UTC;
+/// `now`, or how long ago: `15m`, `2h ago`.
 struct TimeArgument: ExpressibleByArgument {
   var timestamp: Timestamp
 
   init?(argument: String) {
+    self.init(argument: argument, now: .now())
+  }
+
+  init?(argument: String, now: Timestamp) {
     let forms = [argument, argument + "Z", argument + ":00Z", argument + "T00:00:00Z"]
-    guard let timestamp = forms.lazy.compactMap(Timestamp.init(rfc3339:)).first else { return nil }
-    self.timestamp = timestamp
+    if let timestamp = forms.lazy.compactMap(Timestamp.init(rfc3339:)).first {
+      self.timestamp = timestamp
+    } else if argument == "now" {
+      timestamp = now
+    } else {
+      let span = argument.hasSuffix(" ago") ? String(argument.dropLast(4)) : argument
+      guard let duration = Units.parseDuration(span) else { return nil }
+      timestamp = now.adding(seconds: -duration.inSeconds)
+    }
   }
 }
 

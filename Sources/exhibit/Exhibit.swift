@@ -24,6 +24,10 @@ struct ExhibitCommand: AsyncParsableCommand {
         exhibit timeline INC-1--web-1--001-opened.tar.gz
         exhibit logs INC-1--web-1--001-opened.tar.gz -u nginx.service -p err
 
+      Ask this host's config history (as root; no agent needed):
+        exhibit config diff --from 2h
+        exhibit config history /etc/nginx/nginx.conf
+
       Environment: EXHIBIT_SOCKET, EXHIBIT_SERVER and EXHIBIT_TOKEN_FILE stand for --socket, --server and \
       --token-file; PAGER names the pager of 'logs'; NO_COLOR turns colours off.
 

@@ -21,7 +21,7 @@ struct ConfigPatchTests {
     try makeNew(rig.folder)
     try rig.scan(at: 20)
     let (text, summary) = try rig.patch(from: 10, to: 20)
-    #expect(summary.sections == 13 && summary.bytes == text.count)
+    #expect(summary.sections == 15 && summary.bytes == text.count)
     // The patch is against `/`: apply it where the watched folder's path leads.
     let root = try TemporaryFolder()
     try root.makeFolder(String((rig.folder.path as NSString).deletingLastPathComponent.dropFirst()))
@@ -101,6 +101,8 @@ struct ConfigPatchTests {
     try folder.write("secret", "1")
     try folder.write("größe \"q\"\t", "1\n")
     try folder.link("link", to: "modified")
+    try folder.write("name", "renamed\n")
+    try folder.write("old folder/inner\"1", "moved\n")
   }
 
   private func makeNew(_ folder: TemporaryFolder) throws {
@@ -118,6 +120,8 @@ struct ConfigPatchTests {
     try folder.write("new/deep/file", "n", mode: 0o755)
     try folder.remove("link")
     try folder.link("link", to: "elsewhere/no newline")
+    try folder.move("name", to: "other name")
+    try folder.move("old folder", to: "new folder")
   }
 
   private func copy(_ folder: TemporaryFolder) throws -> TemporaryFolder {

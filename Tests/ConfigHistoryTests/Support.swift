@@ -44,6 +44,10 @@ final class TemporaryFolder: Sendable {
     try FileManager.default.removeItem(atPath: file(name))
   }
 
+  func move(_ name: String, to other: String) throws {
+    try FileManager.default.moveItem(atPath: file(name), toPath: file(other))
+  }
+
   func link(_ name: String, to target: String) throws {
     guard symlink(target, file(name)) == 0 else { throw ToolFailure(text: "symlink: errno \(errno)") }
   }
@@ -140,7 +144,7 @@ struct Rig {
     text: Data, summary: ConfigPatch.Summary
   ) {
     var text = Data()
-    let patch = ConfigPatch(history: history, redactor: redactor, maximumBytes: maximumBytes)
+    let patch = ConfigPatch(history: history.reader, redactor: redactor, maximumBytes: maximumBytes)
     let summary = try patch.write(changes(from: from, to: to)) { piece in
       piece.withUnsafeBytes { text.append(contentsOf: $0) }
     }

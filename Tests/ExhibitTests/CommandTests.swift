@@ -24,6 +24,7 @@ struct CommandTests {
   @Test("knows its commands by name")
   func names() {
     #expect(ExhibitCommand.name(of: PullCommand.self) == "exhibit pull")
+    #expect(ExhibitCommand.name(of: ConfigDiffCommand.self) == "exhibit config diff")
     #expect(ExhibitCommand.name(of: DeployRecordCommand.self) == "exhibit deploy record")
   }
 
@@ -34,7 +35,9 @@ struct CommandTests {
       "incidents --state broken", "show INC-1 --socket /a --server http://b", "show INC-1 --server b",
       "logs x -p nine", "logs x -n -1", "logs x --since yesterday", "verify", "verify x --signers a --key b",
       "deploy record --service s", "deploy record --version 1", "capture --incident I --timeout 5",
-      "timeline x --time-zone Mars/Base", "bogus",
+      "timeline x --time-zone Mars/Base", "bogus", "config history", "config history /x --limit 0",
+      "config diff",
+      "config diff --from 5m --to 10m", "config diff --from yesterday", "config show",
     ])
   func usage(_ line: String) {
     let error = #expect(throws: (any Error).self) {

@@ -78,7 +78,8 @@ package struct ConfigCollector: Collector {
 
   private func writePatch(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
     let sink = try output.open(Self.patch)
-    let patch = ConfigPatch(history: history, redactor: output.redactor, maximumBytes: output.remainingBytes)
+    let patch = ConfigPatch(
+      history: history.reader, redactor: output.redactor, maximumBytes: output.remainingBytes)
     let summary = try patch.write(changes) { piece in
       try piece.withUnsafeBytes { try sink.write(bytes: $0) }
     }

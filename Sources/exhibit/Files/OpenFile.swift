@@ -119,6 +119,13 @@ enum FileSystem {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Where relative paths begin: `/` where the folder is gone.
+  static var currentFolder: String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   static func exists(_ path: String) -> Bool {
     access(path, F_OK) == 0
   }

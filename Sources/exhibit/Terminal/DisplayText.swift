@@ -19,6 +19,13 @@ enum DisplayText {
     return result
   }
 
+  /// A line of a file with its tabs, and what is not UTF-8 as U+FFFD.
+  static func line(_ bytes: some Sequence<UInt8>) -> String {
+    let text = String(decoding: Array(bytes), as: UTF8.self)
+    return text.split(separator: "\t", omittingEmptySubsequences: false)
+      .map { sanitised(String($0)) }.joined(separator: "\t")
+  }
+
   /// Columns that the text takes in a terminal.
   static func width(_ text: String) -> Int {
     text.reduce(0) { $0 + width($1) }

@@ -4,8 +4,10 @@ internal import ArgumentParser
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
-    abstract: "Look at the agent's configuration.",
-    subcommands: [ConfigCheckCommand.self])
+    abstract: "Ask what changed in the host's configuration; check the agent's own.",
+    subcommands: [
+      ConfigHistoryCommand.self, ConfigDiffCommand.self, ConfigShowCommand.self, ConfigCheckCommand.self,
+    ])
 }
 
 struct ConfigCheckCommand: AsyncParsableCommand {
