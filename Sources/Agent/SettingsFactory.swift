@@ -4,6 +4,7 @@ internal import Deploys
 internal import Evidence
 internal import Foundation
 internal import Redaction
+internal import Signals
 internal import Storage
 
 /// Makes the settings in force from the configuration file and what it names: tokens, rules, collectors.
