@@ -72,6 +72,7 @@ package struct Daemon: Sendable {
     var freezes: JournalFreezes
     var retention: Retention
     var scanner: ConfigScanner
+    var sampler: HostStateSampler
   }
 
   private func assemble(
@@ -99,7 +100,8 @@ package struct Daemon: Sendable {
         database: database, bundles: folder.bundles, intake: intake, settings: settings, progress: progress,
         metrics: metrics, audit: Audit(logger: logger)),
       worker: worker, freezes: freezes, retention: retention,
-      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger))
+      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger),
+      sampler: HostStateSampler(history: history, settings: settings, logger: logger))
   }
 
   private func serve(
@@ -113,7 +115,7 @@ package struct Daemon: Sendable {
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
-      parts.freezes, parts.retention, parts.scanner, parts.worker,
+      parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.worker,
       StopNotice(notifier: notifier),
       Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
     ]

@@ -90,6 +90,7 @@ struct HistoryDatabase: Sendable {
     migrator.registerMigration("1") { db in
       try db.execute(sql: schema)
     }
+    migrator.registerMigration("observations") { try $0.execute(sql: observationSchema) }
     return migrator
   }
 
