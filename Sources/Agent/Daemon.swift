@@ -76,6 +76,7 @@ package struct Daemon: Sendable {
     var freezes: JournalFreezes
     var retention: Retention
     var scanner: ConfigScanner
+    var sampler: HostStateSampler
     var observer: ObserverService
     var dropFolder: DropFolder
   }
@@ -107,6 +108,7 @@ package struct Daemon: Sendable {
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
         progress: progress, metrics: metrics, audit: Audit(logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
+      sampler: HostStateSampler(history: history, settings: settings, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger))
@@ -123,7 +125,8 @@ package struct Daemon: Sendable {
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
-      parts.freezes, parts.retention, parts.scanner, parts.observer, parts.dropFolder, parts.worker,
+      parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
+      parts.worker,
       StopNotice(notifier: notifier),
       Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
     ]

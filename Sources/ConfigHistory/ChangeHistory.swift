@@ -26,6 +26,7 @@ package final class ChangeHistory: Sendable {
   let scanning = Mutex(ScanMemory())
   /// What events told and no scan has looked at yet.
   let pending = PendingChanges()
+  private let sampler = Mutex(HostSampler())
 
   /// Opens the history, or begins one in a file with mode 0600.
   ///
@@ -75,6 +76,24 @@ package final class ChangeHistory: Sendable {
     _ scope: ConfigScope, redactor: Redactor, at: Timestamp, shouldStop: @escaping () -> Bool = { false }
   ) throws(ConfigHistoryError) -> ScanReport {
     try scan(scope, redactor: redactor, at: at, watch: nil, shouldStop: shouldStop)
+  }
+
+  /// Looks at listening sockets, mounts and packages' configuration, and stores what changed since the last look.
+  ///
+  /// - Parameters:
+  ///   - redactor: everything that is stored has passed it.
+  ///   - at: the time of what it sees.
+  ///   - cut: what was superseded before it is removed.
+  /// - Returns: the number of changes, and what could not be looked at.
+  /// - Throws: `ConfigHistoryError` when the store fails.
+  package func observeHost(
+    redactor: Redactor, at: Timestamp, olderThan cut: Timestamp
+  ) throws(ConfigHistoryError) -> (changed: Int, gaps: [Gap]) {
+    try sampler.withLock { sampler throws(ConfigHistoryError) in
+      let sample = sampler.sample()
+      let changed = try database.observe(sample, redactor: redactor, at: at, olderThan: cut)
+      return (changed, sample.gaps)
+    }
   }
 
   /// What the history tells.

@@ -63,16 +63,21 @@ extension Database {
   }
 
   /// What was in a folder at a time, by name; what was not there is left out.
-  func states(in folder: [UInt8], at time: Timestamp) throws -> [(name: [UInt8], version: Version)] {
+  /// With `orBaseline` a baseline that was seen later stands for the state at the time, as in the changes of a
+  /// window.
+  func states(
+    in folder: [UInt8], at time: Timestamp, orBaseline: Bool = false
+  ) throws -> [(name: [UInt8], version: Version)] {
     let sql = """
       SELECT \(Self.versionColumns), name
-      FROM entry JOIN version ON version.id = (
-        SELECT max(id) FROM version AS latest WHERE latest.entry = entry.id AND latest.seen_at <= ?)
+      FROM entry JOIN version ON version.id = coalesce(
+        (SELECT max(id) FROM version AS latest WHERE latest.entry = entry.id AND latest.seen_at <= ?),
+        (SELECT min(id) FROM version AS first WHERE ? AND first.entry = entry.id AND first.baseline = 1))
       LEFT JOIN blob ON blob.id = version.blob
       WHERE folder = ? AND version.type IS NOT NULL ORDER BY name
       """
     let cursor = try Row.fetchCursor(
-      cachedStatement(sql: sql), arguments: [time.nanoseconds, Data(folder)])
+      cachedStatement(sql: sql), arguments: [time.nanoseconds, orBaseline, Data(folder)])
     var states: [(name: [UInt8], version: Version)] = []
     while let row = try cursor.next() {
       guard let version = try VersionRow(row).version else { continue }

@@ -88,6 +88,7 @@ struct HistoryDatabase: Sendable {
     migrator.registerMigration("attributes, actors, compression") { db in
       try db.execute(sql: additions)
     }
+    migrator.registerMigration("observations") { try $0.execute(sql: observationSchema) }
     return migrator
   }
 

@@ -66,14 +66,16 @@ struct ToolFailure: Error, CustomStringConvertible {
 /// Runs a tool to its end.
 /// - Returns: its exit status, and both of its outputs.
 @discardableResult
-func run(_ tool: String, _ arguments: [String], in folder: String = "/", input: Data = Data()) throws -> (
-  status: Int32, output: Data
-) {
+func run(
+  _ tool: String, _ arguments: [String], in folder: String = "/", input: Data = Data(),
+  environment: [String: String] = [:]
+) throws -> (status: Int32, output: Data) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: tool)
   process.arguments = arguments
   process.currentDirectoryURL = URL(fileURLWithPath: folder)
   process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"]
+    .merging(environment) { $1 }
   let inputFile = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
   try input.write(to: inputFile)
   defer { try? FileManager.default.removeItem(at: inputFile) }

@@ -38,10 +38,16 @@ package struct ConfigCollector: Collector {
       ContinuousClock.now >= deadline
     }
     report.gaps.forEach(output.report)
+    // Nothing is pruned here: the agent does, by its retention.
+    let beginning = Timestamp(nanoseconds: .min)
+    try history.observeHost(redactor: output.redactor, at: now, olderThan: beginning).gaps
+      .forEach(output.report)
     try reportMissingHistory(output)
     let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
     let changes = try history.changes(in: window).filter(isWanted)
-    try writeChanges(changes, output)
+    let settings = try history.reader.settings(in: window, of: changes, redactor: output.redactor)
+    settings.gaps.forEach(output.report)
+    try writeChanges(changes, settings.settings, output)
     try writePatch(changes, output)
     for change in changes { try writeCurrent(change, output) }
   }
@@ -68,11 +74,23 @@ package struct ConfigCollector: Collector {
     }
   }
 
-  private func writeChanges(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
+  /// Each in a row of its own. In the timeline a file that is one setting, such as a value of sysctl, shows as the
+  /// setting, and a package's file that changed shows as the file.
+  private func writeChanges(
+    _ changes: [ConfigChange], _ settings: [SettingChange], _ output: CollectorOutput
+  ) throws {
+    let kernel = Set(settings.filter { $0.kind == .sysctl || $0.kind == .kernelParameter }.map(\.path))
+    let files = Set(changes.map(\.path))
     let sink = try output.open(Self.changes)
     for change in changes {
       try sink.write(record: EvidenceJSON.line(change), at: change.seenAt)
+      guard !kernel.contains(change.path) else { continue }
       output.add(change.timelineEvent(reference: "\(Self.changes.path):\(sink.count)"))
+    }
+    for setting in settings {
+      try sink.write(record: EvidenceJSON.line(setting), at: setting.seenAt)
+      guard setting.kind != .packageConfig || !files.contains(setting.path) else { continue }
+      output.add(setting.timelineEvent(reference: "\(Self.changes.path):\(sink.count)"))
     }
   }
 

@@ -54,16 +54,16 @@ struct ConfigDiffCommand: ParsableCommand {
     let history = try options.open()
     let window = TimeWindow(from: from.timestamp, to: to?.timestamp ?? .now())
     let changes = try history.reader.changes(in: window, under: path?.bytes)
-    let difference = HistoryDifference(history: history, window: window, changes: changes)
+    let difference = try HistoryDifference(history: history, window: window, changes: changes, path: path)
     if let note = try difference.note { Note.print(note) }
     if json {
       try difference.printJSON()
-    } else if !changes.isEmpty {
+    } else if !difference.isEmpty {
       let colour = Terminal.usesColour
       let print = { try difference.print(colour: colour) }
       if noPager || !Terminal.outputIsTerminal { try print() } else { try Pager.page(print) }
     }
-    if exitCode, !changes.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
+    if exitCode, !difference.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
   }
 }
 
@@ -75,6 +75,21 @@ struct HistoryDifference {
   var history: LocalHistory
   var window: TimeWindow
   var changes: [ConfigChange]
+  var settings: SettingReport
+
+  /// Of settings those that the path, or one under it, tells.
+  init(history: LocalHistory, window: TimeWindow, changes: [ConfigChange], path: PathArgument?) throws {
+    self.history = history
+    self.window = window
+    self.changes = changes
+    settings = try history.reader.settings(in: window, of: changes, redactor: history.redactor)
+    guard let path else { return }
+    settings.settings = settings.settings.filter {
+      path.path == "/" || $0.path == path.path || $0.path.hasPrefix(path.path + "/")
+    }
+  }
+
+  var isEmpty: Bool { changes.isEmpty && settings.settings.isEmpty }
 
   private struct Report: Encodable {
     var from: Timestamp
@@ -82,9 +97,10 @@ struct HistoryDifference {
     /// When the history begins; nothing is known of what was before.
     var historyStart: Timestamp?
     var changes: [ConfigChange]
+    var settings: [SettingChange]
 
     enum CodingKeys: String, CodingKey {
-      case from, to, changes
+      case from, to, changes, settings
       case historyStart = "history_start"
     }
   }
@@ -103,23 +119,33 @@ struct HistoryDifference {
   func printJSON() throws {
     try JSONOutput.print(
       Report(
-        from: window.from, to: window.to, historyStart: try history.reader.earliestScan, changes: changes))
+        from: window.from, to: window.to, historyStart: try history.reader.earliestScan, changes: changes,
+        settings: settings.settings))
   }
 
   func print(colour: Bool) throws {
     let out = Output()
     var painter = PatchPainter(colour: colour, isTerminal: Terminal.outputIsTerminal)
-    for change in changes { try out.write(painter.painted(Array(Self.line(change).utf8))) }
+    let lines = changes.map(Self.line) + settings.settings.map(Self.line)
+    for line in lines { try out.write(painter.painted(Array(line.utf8))) }
     let patch = ConfigPatch(
       history: history.reader, redactor: history.redactor, maximumBytes: Self.maximumBytes)
     let summary = try patch.write(changes) { piece in
       try out.write(painter.painted(piece.withUnsafeBytes { Array($0) }))
     }
     try out.flush()
-    for gap in summary.gaps where gap.cause != .notStored { Note.print(DisplayText.sanitised(gap.detail)) }
+    for gap in settings.gaps + summary.gaps.filter({ $0.cause != .notStored }) {
+      Note.print(DisplayText.sanitised(gap.detail))
+    }
   }
 
   /// One line, as a comment before the patch.
+  static func line(_ setting: SettingChange) -> String {
+    let kind = setting.kind.rawValue.split(separator: "_").joined(separator: " ")
+    return "# \(setting.seenAt.rfc3339Seconds) \(kind) \(DisplayText.sanitised(setting.text))\n"
+  }
+
+  /// See `line(_:)` of a setting.
   static func line(_ change: ConfigChange) -> String {
     let path = DisplayText.sanitised(change.path)
     let from = change.previousPath.map { " from \(DisplayText.sanitised($0))" } ?? ""

@@ -1,0 +1,40 @@
+internal import Capture
+internal import ConfigHistory
+internal import Evidence
+internal import Logging
+internal import ServiceLifecycle
+
+/// Looks at what no watched file holds, each scan interval: listening sockets, mounts, packages' configuration.
+struct HostStateSampler: Service {
+  let history: ChangeHistory
+  let settings: CurrentSettings
+  let logger: Logger
+
+  func run() async throws {
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      let current = settings.value
+      if current.configuration.configHistory.enabled { await sample(current) }
+      await cancelWhenGracefulShutdown {
+        // Cancelled when the agent stops.
+        do { try await Task.sleep(for: current.configuration.configHistory.scanInterval) } catch { return }
+      }
+    }
+  }
+
+  private func sample(_ current: AgentSettings) async {
+    let history = history
+    let retention = current.configuration.configHistory.retention / .seconds(1)
+    do {
+      let seen = try await DedicatedThread.run("exh-sample") {
+        let now = Timestamp.now()
+        return try history.observeHost(
+          redactor: current.redactor, at: now, olderThan: now.adding(seconds: -retention))
+      }
+      logger.log(
+        level: seen.changed > 0 ? .info : .debug, "Looked at the host's state",
+        metadata: ["config.changed": "\(seen.changed)", "config.gaps": "\(seen.gaps.count)"])
+    } catch {
+      logger.error("Could not store the host's state; trying again", metadata: ["error": "\(error)"])
+    }
+  }
+}
