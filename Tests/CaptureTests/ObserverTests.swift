@@ -156,7 +156,8 @@ struct ObserverTests {
       "python3", "-c", script, socket, bench.folder + "/answer", bench.folder + "/requests", status,
     ]
     let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
+    (process.standardInput, process.standardOutput) = (input, output)
+    process.standardError = FileHandle.nullDevice
     try process.run()
     _ = try output.fileHandleForReading.read(upToCount: 1)
     return (socket, input.fileHandleForWriting)
