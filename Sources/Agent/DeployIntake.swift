@@ -13,7 +13,7 @@ struct DeployIntake: Sendable {
     /// What the records call their source, where that is not the name of `source`.
     var sender: String?
     var body: [UInt8]
-    /// By lower-case names, without credentials.
+    /// By lower-case names: those of `DeployDecoder.headerNames`.
     var headers: [String: String]
     /// An id that the sender knows nothing of.
     var deliveryID: String?

@@ -16,10 +16,19 @@ struct DeployRecordCommand: AsyncParsableCommand {
       Examples:
         exhibit deploy record --service checkout --version 2.4.1 --previous 2.4.0
         exhibit deploy record --service checkout --version "$TAG" --commit "$SHA" --url "$RUN_URL" --if-running
+        exhibit deploy record --service checkout --version "$TAG" --id "$RUN" --outcome in_progress
+        exhibit deploy record --service checkout --version "$TAG" --id "$RUN" --outcome failure --message "$WHY"
+
+      With an --id the end of a deploy takes the place of its beginning, and the same outcome again changes nothing.
       """)
 
   enum Outcome: String, ExpressibleByArgument, CaseIterable {
-    case success, failure
+    case success, failure, unknown
+    case inProgress = "in_progress"
+  }
+
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case deployed, upgraded, rolledback, removed
   }
 
   @Option(name: .long, help: "What was deployed.")
@@ -46,10 +55,19 @@ struct DeployRecordCommand: AsyncParsableCommand {
   @Option(name: .long, help: "How it went.")
   var outcome: Outcome = .success
 
+  @Option(name: .long, help: "What it did (default: upgraded with --previous, else deployed).")
+  var kind: Kind?
+
+  @Option(name: .long, help: "What there is to say of how it went.")
+  var message: String?
+
+  @Option(name: .long, help: "When it began, RFC 3339.")
+  var started: TimeArgument?
+
   @Option(name: .long, help: "When it was done, RFC 3339 (default: now).")
   var time: TimeArgument?
 
-  @Option(name: .long, help: "The pipeline's own id of this deploy; recording it again changes nothing.")
+  @Option(name: .long, help: "The pipeline's own id of this deploy.")
   var id: String?
 
   @Flag(
@@ -84,6 +102,7 @@ struct DeployRecordCommand: AsyncParsableCommand {
       id: id, service: service, version: deployedVersion, previousVersion: previous, environment: environment,
       commit: commit, url: url,
       actor: actor ?? Terminal.environment("SUDO_USER") ?? Terminal.environment("USER"),
-      outcome: outcome.rawValue, time: time?.timestamp ?? now)
+      outcome: outcome.rawValue, kind: kind?.rawValue, message: message, startedAt: started?.timestamp,
+      time: time?.timestamp ?? now)
   }
 }

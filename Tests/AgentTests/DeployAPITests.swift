@@ -67,7 +67,9 @@ struct DeployAPITests {
       set("X-Hub-Signature-256", "sha256=\(code(secret))")
       set("X-GitHub-Event", "deployment_status")
       set("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
-    case .gitlab: set("X-Gitlab-Token", secret)
+    case .gitlab:
+      set("X-Gitlab-Token", secret)
+      set("Idempotency-Key", "908a6d9e-45fd-46c8-97e6-c4f350f219dd")
     case .flux: set("X-Signature", "sha256=\(code(secret))")
     case .argocd: set("Authorization", "Bearer \(secret)")
     case .cdevents, .spinnaker, .generic:
@@ -106,6 +108,13 @@ struct DeployAPITests {
     let documents = try bench.database.deployDocuments(before: .now().adding(seconds: 60))
     #expect(documents.count == 1)
     #expect(documents.allSatisfy { $0.contains("\"source\":\"\(source.rawValue)\"") })
+    let deliveries: [DeploySource: String] = [
+      .github: "72d3162e-cc78-11e3-81ab-4c9367dc0958", .gitlab: "908a6d9e-45fd-46c8-97e6-c4f350f219dd",
+      .generic: "msg_1",
+    ]
+    if let delivery = deliveries[source] {
+      #expect(documents.allSatisfy { $0.contains("\"delivery_id\":\"\(delivery)\"") })
+    }
   }
 
   @Test("a wrong signature, and none, is refused before the body is read", arguments: DeploySource.allCases)

@@ -156,7 +156,8 @@ struct ObserverTests {
       "python3", "-c", script, socket, bench.folder + "/answer", bench.folder + "/requests", status,
     ]
     let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
+    (process.standardInput, process.standardOutput) = (input, output)
+    process.standardError = FileHandle.nullDevice
     try process.run()
     _ = try output.fileHandleForReading.read(upToCount: 1)
     return (socket, input.fileHandleForWriting)
@@ -186,7 +187,24 @@ struct ObserverTests {
     let requests = try String(contentsOfFile: bench.folder + "/requests", encoding: .utf8).split(
       separator: "\n")
     #expect(requests.count == 3 && requests[2].contains("since=\(Timestamp.noon.seconds).000000002&until="))
-    #expect(requests[0].contains("filters=%7B%22type%22"))
+  }
+
+  @Test("docker: a full buffer that begins after the last look is a gap, and one that reaches back is none")
+  func dockerLoss() throws {
+    let events = (1...256).map { create(Int64($0) * 1000, "nginx:\($0)") }
+    let (socket, life) = try server(events)
+    defer { close(life) }
+    let observer = DockerObserver(socket: socket)
+    let first = try #require(try observer.observe(after: nil, at: .noon, redactor: bench.redactor))
+    #expect(first.changes.count == 255 && first.gaps.isEmpty)
+    let again = try #require(try observer.observe(after: first.cursor, at: .noon, redactor: bench.redactor))
+    #expect(again.changes.isEmpty && again.gaps.isEmpty)
+    try Data((257...512).map { create(Int64($0) * 1000 + 5, "nginx:\($0)") + "\n" }.joined().utf8)
+      .write(to: URL(filePath: bench.folder + "/answer"))
+    let later = try #require(try observer.observe(after: again.cursor, at: .noon, redactor: bench.redactor))
+    #expect(later.changes.count == 256 && later.gaps.map(\.cause) == [.budget])
+    #expect(later.gaps.first?.from == Timestamp(nanoseconds: Timestamp.noon.nanoseconds + 256_000))
+    #expect(later.gaps.first?.to == Timestamp(nanoseconds: Timestamp.noon.nanoseconds + 257_005))
   }
 
   @Test("docker: no daemon, and one that refuses, are errors that say what to do")

@@ -11,8 +11,10 @@ SCHEMAS = {
     "incident.json": "incident",
     "redaction.json": "redaction",
     "timeline.jsonl": "timeline-event",
+    "ranked-changes.jsonl": "ranked-change",
     "config/changes.jsonl": "config-change",
     "deploys/packages.jsonl": "package-transaction",
+    "deploys/observed.jsonl": "observed-change",
 }
 
 bag, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])

@@ -59,6 +59,16 @@ struct CommandTests {
     ])
     #expect(past.request(now: now).time == Timestamp(rfc3339: "2026-11-24T03:49:34Z"))
     #expect(past.request(now: now).outcome == "failure")
+    let begun = try DeployRecordCommand.parse([
+      "--service", "s", "--version", "2", "--outcome", "in_progress", "--kind", "rolledback", "--message",
+      "m",
+      "--started", "2026-11-24T03:49:34Z", "--actor", "ci", "--id", "run-7",
+    ])
+    #expect(
+      begun.request(now: now)
+        == DeployRequest(
+          id: "run-7", service: "s", version: "2", actor: "ci", outcome: "in_progress", kind: "rolledback",
+          message: "m", startedAt: Timestamp(rfc3339: "2026-11-24T03:49:34Z"), time: now))
   }
 
   @Test("keeps members of an incident and its captures in one JSON object")

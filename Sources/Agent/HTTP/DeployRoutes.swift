@@ -20,7 +20,7 @@ extension API {
       }
       let delivery = DeployIntake.Delivery(
         source: source, sender: principal == "socket" && source == .generic ? "cli" : nil, body: body,
-        headers: storableHeaders(request.headers))
+        headers: deliveryHeaders(request.headers))
       let recorded = try await deploys.record(delivery)
       for deploy in recorded {
         audit.record("deploy.recorded", by: principal, from: context.remote, subject: deploy.deployID)
@@ -50,4 +50,8 @@ extension API {
     }
     return ("webhook:\(source.rawValue)", body)
   }
+}
+
+private func deliveryHeaders(_ headers: HTTPFields) -> [String: String] {
+  DeployDecoder.headerNames.reduce(into: [:]) { found, name in found[name] = headers[HTTPField.Name(name)] }
 }

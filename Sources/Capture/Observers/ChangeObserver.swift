@@ -49,7 +49,8 @@ extension Observation {
     let encoder = JSONEncoder()
     // The same position is the same text: only another one is written down.
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    self.init(changes: changes, cursor: String(decoding: try encoder.encode(cursor), as: UTF8.self), gaps: gaps)
+    let text = String(decoding: try encoder.encode(cursor), as: UTF8.self)
+    self.init(changes: changes, cursor: text, gaps: gaps)
   }
 }
 

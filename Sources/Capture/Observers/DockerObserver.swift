@@ -7,6 +7,10 @@ package import Redaction
 /// (https://docs.docker.com/reference/api/engine/version/v1.47/#tag/System/operation/SystemEvents). The daemon keeps
 /// the last 256 events, and none over its restart.
 package struct DockerObserver: ChangeObserver {
+  /// What the daemon keeps, of all kinds: hence no filter, which would hide that some were lost
+  /// (https://github.com/moby/moby/blob/master/daemon/events/events.go, `eventsLimit`).
+  private static let bufferedEvents = 256
+
   package let name = "docker"
   /// Asked for, not promised.
   package let hindsight = 86_400.0
@@ -42,15 +46,17 @@ package struct DockerObserver: ChangeObserver {
     }
   }
 
-  package func observe(after cursor: String?, at now: Timestamp, redactor: Redactor) throws -> Observation? {
+  package func observe(after position: String?, at now: Timestamp, redactor: Redactor) throws -> Observation?
+  {
     var cursor =
-      try cursor.map { try JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
+      try position.map { try JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
       ?? Cursor(last: now.adding(seconds: -hindsight).nanoseconds)
     let body = try UnixHTTP(socket: socket).get(Self.path(since: cursor.last, until: now.nanoseconds))
     var changes: [ObservedChange] = []
     let messages = try body.split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(Message.self, from: Data($0))
     }
+    let gaps = position == nil ? [] : loss(messages, since: cursor.last)
     for message in messages.sorted(by: { ($0.timeNano ?? 0) < ($1.timeNano ?? 0) }) {
       // The API's `since` includes what was seen last.
       guard let time = message.timeNano, time > cursor.last else { continue }
@@ -59,7 +65,23 @@ package struct DockerObserver: ChangeObserver {
         changes.append(change)
       }
     }
-    return try Observation(changes: changes, at: cursor)
+    return try Observation(changes: changes, at: cursor, gaps: gaps)
+  }
+
+  /// A full buffer that does not reach back to the last look has lost what lay between.
+  private func loss(_ messages: [Message], since last: Int64) -> [Gap] {
+    guard messages.count >= Self.bufferedEvents, let oldest = messages.compactMap(\.timeNano).min(),
+      oldest > last
+    else { return [] }
+    return [
+      Gap(
+        artifact: observedArtifact.path, from: Timestamp(nanoseconds: last),
+        to: Timestamp(nanoseconds: oldest),
+        cause: .budget,
+        detail:
+          "docker keeps its last \(Self.bufferedEvents) events, and had more since the agent looked; lower "
+          + "observed.interval")
+    ]
   }
 
   private func event(_ message: Message, _ time: Int64, _ redactor: Redactor) -> ContainerImages.Event {
@@ -77,8 +99,6 @@ package struct DockerObserver: ChangeObserver {
       return
         "\(nanoseconds / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.utf8.count))\(fraction)"
     }
-    let filters = #"{"type":["container","image"],"event":["create","pull"]}"#
-    let encoded = filters.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    return "/events?since=\(time(since))&until=\(time(until))&filters=\(encoded)"
+    return "/events?since=\(time(since))&until=\(time(until))"
   }
 }

@@ -9,7 +9,7 @@ package enum DeploySource: String, Sendable, CaseIterable {
 package struct DeployDelivery: Sendable {
   package var source: DeploySource
   package var body: [UInt8]
-  /// Redacted values by lower-case names.
+  /// Redacted values by lower-case names: those of `DeployDecoder.headerNames`.
   package var headers: [String: String]
   package var receivedAt: Timestamp
   /// What the records call their source, where that is not the name of `source`.
@@ -28,6 +28,9 @@ package struct DeployDelivery: Sendable {
 }
 
 extension DeployDecoder {
+  /// The headers that tell something of a delivery, in lower case.
+  package static let headerNames = ["x-github-event", "x-github-delivery", "idempotency-key", "webhook-id"]
+
   /// Decodes a delivery.
   ///
   /// - Parameter delivery: in the form of its source.

@@ -122,10 +122,14 @@ struct DeployRequest: Encodable, Equatable {
   var url: String?
   var actor: String?
   var outcome: String?
+  var kind: String?
+  var message: String?
+  var startedAt: Timestamp?
   var time: Timestamp?
 
   enum CodingKeys: String, CodingKey {
-    case id, service, version, environment, commit, url, actor, outcome
+    case id, service, version, environment, commit, url, actor, outcome, kind, message
+    case startedAt = "started_at"
     case time = "finished_at"
     case previousVersion = "previous_version"
   }

@@ -154,9 +154,24 @@ the_timeline_for_people_names_the_same_events() {
 }
 
 deploys_and_packages_are_recorded() {
-  jq -se 'map(.subject.content.artifactId) == ["pkg:generic/checkout@2.32.0", "pkg:generic/stock@7.0.1"]' \
-    "$(bag data/deploys/deploys.jsonl)"
+  local deploys
+  deploys=$(bag data/deploys/deploys.jsonl)
+  jq -se 'map(.subject.id + " " + .customData.version[:7]) | sort
+    == ["cart 3.2", "checkout 2.32.0", "search 4f1c2aa", "stock 7.0.0", "stock 7.0.1"]' "$deploys"
+  jq -se '(map(select(.customData.baseline)) | map(.customData.version)) == ["7.0.0"]' "$deploys"
+  jq -se 'any(.subject.id == "stock" and .customData.previous_version == "7.0.0")' "$deploys"
+  jq -se 'any(.customData.deploy_id == "github:shop/search/918")' "$deploys"
+  jq -se 'any(.kind == "unit.reloaded" and (.message | test("daemon-reload")))' "$(bag data/timeline.jsonl)"
   jq -se 'any(.package == "checkout-fonts" and .new_version == "1.4-1")' "$(bag data/deploys/packages.jsonl)"
+}
+
+what_changed_before_it_broke_is_ranked_with_reasons() {
+  local ranked
+  ranked=$(bag data/ranked-changes.jsonl)
+  jq -se '.[0].rank == 1 and .[0].kind == "deploy" and .[0].service == "checkout"' "$ranked"
+  jq -se 'any(.kind == "config" and (.message | test("app.yaml")))' "$ranked"
+  jq -se 'all(.points == (.reasons | map(.points) | add))' "$ranked"
+  grep -F 'What changed before it broke' "$(bag data/timeline.md)"
 }
 
 evidence_json_accounts_for_every_artifact() {
@@ -230,6 +245,7 @@ check the_timeline_tells_the_story_in_order
 check the_timeline_is_chronological_and_fit_for_timesketch
 check the_timeline_for_people_names_the_same_events
 check deploys_and_packages_are_recorded
+check what_changed_before_it_broke_is_ranked_with_reasons
 check evidence_json_accounts_for_every_artifact
 check every_gap_has_a_cause_and_no_artifact_failed
 check exhibit_reads_logs_and_timeline_from_the_file

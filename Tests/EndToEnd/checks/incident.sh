@@ -32,6 +32,37 @@ a_deployment_is_recorded_over_http() {
   jq -e '.deploy_id and (.duplicate == false)' "$NOTES/body"
 }
 
+# Older than the window of the bundle: what was running when it began.
+a_deployment_of_yesterday_is_recorded() {
+  exhibit deploy record --service stock --version 7.0.0 --environment production \
+    --time "$(date -u -d '2 days ago' +%FT%TZ)"
+}
+
+github_tells_of_a_deployment_by_its_signature() {
+  local body signature
+  body=$(jq -nc --arg now "$(date -u +%FT%TZ)" '{action: "created", repository: {name: "search", full_name: "shop/search"},
+    deployment: {id: 918, sha: "4f1c2aa9be69ededfced8c1bb6e6d24616b46802", ref: "main", environment: "production",
+      created_at: $now, creator: {login: "alice"}},
+    deployment_status: {state: "success", created_at: $now}}')
+  signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$(noted token-github)" -r | cut -d' ' -f1)
+  expect "status" "$(api_status "" -H "X-Hub-Signature-256: sha256=${signature/[0-9]/x}" -d "$body" /v1/deploys/github)" 401
+  expect "status" "$(api_status "" -H "X-Hub-Signature-256: sha256=$signature" -d "$body" /v1/deploys/github)" 202
+  expect "status" "$(api_status "" -H "X-Hub-Signature-256: sha256=$signature" -d "$body" /v1/deploys/github)" 202
+  jq -e '.duplicate' "$NOTES/body"
+}
+
+a_deployment_is_dropped_as_a_file() {
+  local folder=$RIG_ROOT/var/spool/exhibit
+  printf '{"service":"cart","version":"3.2"}' >"$folder/cart.json.tmp"
+  mv "$folder/cart.json.tmp" "$folder/cart.json"
+  printf '{"service":"cart"}' >"$folder/wrong.json"
+  eventually 10 the_drop_folder_was_looked_at
+  grep -F '/version is missing' "$folder/rejected/wrong.json.reason"
+}
+the_drop_folder_was_looked_at() { expect files "$(cd "$RIG_ROOT/var/spool/exhibit" && echo *)" rejected; }
+
+units_are_read_anew() { rig_exec systemctl daemon-reload; }
+
 # After the first scan, before the signal: what the config history is for.
 a_config_file_changes_and_the_service_dies_of_it() {
   local file=$RIG_ROOT/etc/checkout/app.yaml
@@ -118,6 +149,10 @@ check a_package_is_installed_with_apt
 sleep 1.1 # The package logs know whole seconds only; the order in the timeline is checked later.
 check a_deployment_is_recorded_by_command_line
 check a_deployment_is_recorded_over_http
+check a_deployment_of_yesterday_is_recorded
+check github_tells_of_a_deployment_by_its_signature
+check a_deployment_is_dropped_as_a_file
+check units_are_read_anew
 check a_config_file_changes_and_the_service_dies_of_it
 must alertmanager_fires_and_an_incident_opens
 check the_incident_carries_what_the_alert_said

@@ -6,7 +6,7 @@ say "Install and boot"
 make_secrets
 make_tokens() {
   local name
-  for name in alertmanager pipeline sre intruder; do
+  for name in alertmanager pipeline sre intruder github; do
     SECRET["token_$name"]=$(random_text "$ALNUM" 40)
     printf %s "${SECRET["token_$name"]}" | note "token-$name"
   done
@@ -31,6 +31,8 @@ lay_out_the_host() {
   put 644 "$E2E/files/exhibit-credentials.conf" /etc/systemd/system/exhibit.service.d/credentials.conf
   noted token-alertmanager | put 600 - /root/exhibit-credentials/alertmanager
   printf %s "$PAGERDUTY_SECRET" | put 600 - /root/exhibit-credentials/pagerduty
+  noted token-github | put 600 - /root/exhibit-credentials/github
+  printf 'd /var/spool/exhibit 0770 exhibit exhibit\n' | put 644 - /etc/tmpfiles.d/exhibit-drop.conf
   # The journal keeps every line, also of the burst in act 6.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
