@@ -119,7 +119,7 @@ package struct ArtifactWriter: ~Copyable {
 
 /// A finished payload file on its way into a bundle.
 package struct SpooledArtifact: Hashable, Sendable {
-  package let path: PayloadPath
+  package var path: PayloadPath
   /// Length before compression.
   package let bytes: Int
   /// Lower-case hex, of the uncompressed body.

@@ -45,6 +45,30 @@ package struct PayloadPath: Hashable, Sendable, CustomStringConvertible {
     try self.init("\(prefix)/\(path)")
   }
 
+  /// The path below `folder`, with what `init(hostPath:under:)` had escaped undone; `nil` for what lies elsewhere. What
+  /// it had cut stays cut.
+  package func hostPath(under folder: String) -> [UInt8]? {
+    guard text.hasPrefix(folder + "/") else { return nil }
+    return Array("/".utf8) + Self.unescaped(text.utf8.dropFirst(folder.utf8.count + 1))
+  }
+
+  /// Where the copies of the host's files stand.
+  package static let currentFiles = "config/current"
+
+  private static func unescaped(_ text: Substring.UTF8View) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = text
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "="), let value = UInt8(Substring(rest.prefix(2)), radix: 16) else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return bytes
+  }
+
   /// The fixed order of the archive: what a reader wants first, the logs last, and by path among equals.
   static func inOrder<Element>(_ elements: [Element], path: (Element) -> String) -> [Element] {
     elements.map { (key: order(of: path($0)), element: $0) }.sorted { $0.key < $1.key }.map(\.element)

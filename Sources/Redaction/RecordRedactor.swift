@@ -1,10 +1,12 @@
 /// Redacts many small records, such as the fields of a journal, without an allocation where nothing is found.
 package struct RecordRedactor: ~Copyable {
   private var scanner: Scanner
+  private var sweep: SweepPass?
   private var identities: IdentityPass?
 
   init(_ redactor: Redactor) {
     scanner = Scanner(redactor)
+    sweep = redactor.makeSweepPass()
     identities = redactor.makeIdentityPass()
   }
 
@@ -17,12 +19,16 @@ package struct RecordRedactor: ~Copyable {
   ) {
     let start = output.count
     _ = scanner.scan(record, limit: record.count, isComplete: true, state: &state, output: &output)
+    sweep?.apply(to: &output, from: start)
     identities?.apply(to: &output, from: start)
   }
 
   /// What was replaced so far.
   package var counts: RedactionCounts {
-    RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
+    var counts = RedactionCounts(
+      scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
+    if let sweep, sweep.total > 0 { counts.add(RedactionCounts(kinds: sweep.counts)) }
+    return counts
   }
 
   /// Places so far at which a secret might have begun: where the number stays the same, nothing in the record looked
@@ -30,7 +36,7 @@ package struct RecordRedactor: ~Copyable {
   package var suspicions: Int { scanner.performed }
 
   /// How many replacements there were so far, of any rule.
-  package var total: Int { scanner.replacements }
+  package var total: Int { scanner.replacements + (sweep?.total ?? 0) }
 
   /// Bytes that the parsers of contexts looked at so far, beyond the prefilter's one pass.
   var steps: Int { scanner.totalSteps + scanner.steps }

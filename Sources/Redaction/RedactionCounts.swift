@@ -14,6 +14,11 @@ package struct RedactionCounts: Sendable, Equatable {
     for (rule, count) in zip(rules, counts) where count > 0 { byRule[rule.id, default: 0] += count }
   }
 
+  /// Replacements by the kind in the token, which is the id of the rule.
+  init(kinds: [String: Int]) {
+    byRule = kinds
+  }
+
   /// All replacements.
   package var total: Int { byRule.values.reduce(0, +) }
 

@@ -6,8 +6,8 @@ package struct Redactor: Sendable {
   let rules: RuleSet
   let key: RedactionKey
   let exemptions: Exemptions
-  /// Where secrets that are found are noted for the sweep; nil for nowhere.
-  let found: FoundSecrets?
+  /// Where secrets that are found are noted, and what is swept for; nil for nothing.
+  package let found: FoundSecrets?
   let policy: IdentityPolicy
 
   /// A redactor of these rules; the key makes its tokens.
@@ -34,7 +34,13 @@ package struct Redactor: Sendable {
     policy.keepsAll ? nil : IdentityPass(policy: policy, signer: TokenSigner(key))
   }
 
-  /// The same redactor, which notes every secret that it finds.
+  /// The sweep of one pass for what is known when it begins; nil where that is nothing.
+  func makeSweepPass() -> SweepPass? {
+    found.flatMap { SweepPass($0.snapshot) }
+  }
+
+  /// The same redactor, which notes every secret that it finds, and takes out every one that was known when a pass began:
+  /// see `FoundSecrets`.
   package func collecting(into found: FoundSecrets) -> Redactor {
     Redactor(self, collectingInto: found)
   }

@@ -78,7 +78,7 @@ package struct ConfigCollector: Collector {
     else { return }
     // A secret may stand in the name of a file, too.
     let name = change.rawPath.withUnsafeBytes { output.redactor.redact($0) }
-    let path = try PayloadPath(hostPath: Array(name.text.utf8), under: "config/current")
+    let path = try PayloadPath(hostPath: Array(name.text.utf8), under: PayloadPath.currentFiles)
     let sink = try output.open(ExpectedArtifact(path: path.text, kind: .config, mediaType: "text/plain"))
     try content.withUnsafeBytes { try sink.write(bytes: $0) }
   }
