@@ -1,7 +1,22 @@
 internal import Capture
+internal import Logging
 internal import Redaction
 internal import Signals
 internal import Synchronization
+
+/// What the redactors of this process have found so far, from one reload to the next.
+final class SecretMemory: Sendable {
+  private let latest = Mutex<FoundSecrets?>(nil)
+
+  /// The memory goes on in a new one, which also holds these secrets.
+  func renew(known: [[UInt8]], key: RedactionKey) -> FoundSecrets {
+    latest.withLock { latest in
+      let new = FoundSecrets(known: known, key: key, after: latest)
+      latest = new
+      return new
+    }
+  }
+}
 
 /// Everything that a reload may change, as one value.
 struct AgentSettings: Sendable {
@@ -10,6 +25,8 @@ struct AgentSettings: Sendable {
   var tokens: [KnownToken]
   var sources: SourceRegistry
   var collectors: [any Collector]
+  /// Rules that were left out, in files with `strict: false`.
+  var warnings: [ConfigurationProblem]
 }
 
 /// The settings in force. A reload replaces them whole; whoever is at work keeps those that it began with.
@@ -21,6 +38,15 @@ final class CurrentSettings: Sendable {
   }
 
   var value: AgentSettings { settings.withLock { $0 } }
+
+  /// Says what was left out of the settings in force, and lets them redact the log.
+  func announce(_ logger: Logger, _ logRedaction: LogRedaction) {
+    let settings = value
+    logRedaction.use(settings.redactor)
+    for problem in settings.warnings {
+      logger.warning("Left out a redaction rule", metadata: ["config.problem": "\(problem)"])
+    }
+  }
 
   func replace(with new: AgentSettings) {
     settings.withLock { $0 = new }

@@ -12,6 +12,14 @@ struct SettingsFactory: Sendable {
   let redactionKey: RedactionKey
   let database: StateDatabase
   let history: ChangeHistory
+  private let memory = SecretMemory()
+
+  init(path: String, redactionKey: RedactionKey, database: StateDatabase, history: ChangeHistory) {
+    self.path = path
+    self.redactionKey = redactionKey
+    self.database = database
+    self.history = history
+  }
 
   /// Reads the file. On a thread of its own: tokens and rules are files too.
   ///
@@ -25,24 +33,58 @@ struct SettingsFactory: Sendable {
 
   /// See `make()`.
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
-    let rules = try Self.rules(configuration)
+    let rules = try Self.userRules(configuration)
+    let redaction = configuration.redaction
+    let found = memory.renew(known: try Self.knownSecrets(redaction), key: redactionKey)
     let generic = configuration.signals.generic
     return AgentSettings(
       configuration: configuration,
-      redactor: Redactor(rules: rules, key: redactionKey),
+      redactor: Redactor(rules: try rules.ruleSet(), key: redactionKey).applying(redaction.identities)
+        .collecting(into: found),
       tokens: try Self.tokens(configuration),
       sources: SourceRegistry(
         generic: try GenericPointers(
           incident: JSONPointer(generic.incident), title: JSONPointer(generic.title),
           status: JSONPointer(generic.status), severity: JSONPointer(generic.severity),
           started: JSONPointer(generic.started))),
-      collectors: CollectorSet.make(configuration, database: database, history: history))
+      collectors: CollectorSet.make(configuration, database: database, history: history),
+      warnings: rules.warnings)
   }
 
-  /// The built-in rules and those of the site.
-  static func rules(_ configuration: AgentConfiguration) throws -> RuleSet {
-    try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory).ruleSet()
+  /// The rules of the site.
+  static func userRules(_ configuration: AgentConfiguration) throws -> UserRules {
+    try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory)
   }
+
+  /// The secrets of all files of `redaction.known_secrets`.
+  ///
+  /// - Throws: `ConfigurationErrors` with what is wrong with any of the files: to go on without would leave secrets.
+  static func knownSecrets(
+    _ settings: AgentConfiguration.RedactionSettings
+  ) throws(ConfigurationErrors) -> [[UInt8]] {
+    var problems: [ConfigurationProblem] = []
+    var secrets: [[UInt8]] = []
+    for entry in settings.knownSecrets {
+      do throws(Complaint) {
+        let own = try SecretsFile.load(entry.file, entry.format)
+        guard own.contains(where: { $0.count >= KnownSecrets.shortest }) else {
+          throw Complaint("it has no text of at least \(KnownSecrets.shortest) bytes; remove it, or see \"format\"")
+        }
+        secrets += own
+        guard secrets.count <= secretLimit else {
+          throw Complaint("more than \(secretLimit) secrets in all files; name fewer files")
+        }
+      } catch {
+        problems.append(
+          ConfigurationProblem(file: entry.file, key: "redaction.known_secrets", message: error.message))
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
+    return secrets
+  }
+
+  /// With all forms of each they leave room for what is found.
+  private static let secretLimit = 4096
 
   /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.
   static func tokens(_ configuration: AgentConfiguration) throws(ConfigurationErrors) -> [KnownToken] {

@@ -22,12 +22,12 @@ struct SignalIntake: Sendable {
     _ source: any SignalSource, body: [UInt8], headers: [String: String], deliveryID: String?
   ) async throws -> Acceptance {
     let now = Timestamp.now()
-    let redactor = settings.value.redactor
+    let redactor = MeteredRedactor(settings, metrics)
     // A body may be a mebibyte: too long for an event loop or the cooperative pool.
     let (signal, redacted) = try await NIOThreadPool.singleton.runIfActive {
-      let redacted = body.withUnsafeBytes { redactor.redact($0) }
+      let redacted = redactor.redact(body)
       var signal = try source.decode(Array(redacted.text.utf8), receivedAt: now)
-      signal.deliveryID = signal.deliveryID ?? deliveryID.map { redactor.redact($0).text }
+      signal.deliveryID = signal.deliveryID ?? deliveryID.map { redactor.redact($0) }
       return (signal, redacted)
     }
     return try await accept(signal, body: redacted, headers: headers, phase: .opened)
@@ -46,13 +46,13 @@ struct SignalIntake: Sendable {
       worker.wake()
       return Acceptance(incidentID: id, phase: .opened, captureID: capture, duplicate: false)
     }
-    let redactor = settings.value.redactor
+    let redactor = MeteredRedactor(settings, metrics)
     let signal = Signal(
       source: "cli", incidentKey: id, incidentID: id, phase: .opened,
-      title: title.map { redactor.redact($0).text } ?? id,
-      severity: severity.map { redactor.redact($0).text }, receivedAt: .now())
+      title: title.map { redactor.redact($0) } ?? id,
+      severity: severity.map { redactor.redact($0) }, receivedAt: .now())
     return try await accept(
-      signal, body: body.withUnsafeBytes { redactor.redact($0) }, headers: [:], phase: .manual)
+      signal, body: redactor.redact(body), headers: [:], phase: .manual)
   }
 
   private func accept(
@@ -61,10 +61,10 @@ struct SignalIntake: Sendable {
     guard signal.phase != .ignored else {
       return Acceptance(incidentID: nil, phase: .ignored, captureID: nil, duplicate: false)
     }
-    let settings = settings.value
+    let redactor = MeteredRedactor(settings, metrics)
     let acceptance = try await database.accept(
-      signal, body: body, headers: headers.mapValues { settings.redactor.redact($0).text },
-      queueLimit: settings.configuration.capture.queueLimit, capturing: phase)
+      signal, body: body, headers: headers.mapValues { redactor.redact($0) },
+      queueLimit: settings.value.configuration.capture.queueLimit, capturing: phase)
     metrics.count("exhibit_signals_total", ["source": signal.source, "phase": signal.phase.rawValue])
     if let capture = acceptance.captureID {
       await freezes.request(capture, at: signal.receivedAt)

@@ -47,6 +47,34 @@ extension SpooledArtifact {
   }
 }
 
+extension PayloadPath {
+  /// The name of a copy of one of the host's files without the secrets that are in it.
+  ///
+  /// - Parameters:
+  ///   - found: every secret that is known by now.
+  ///   - taken: the names of all artifacts; the new one is added.
+  /// - Returns: `nil` where there is nothing to be taken out.
+  /// - Throws: `.invalid`, for no path that `init(hostPath:under:)` made.
+  package func swept(
+    for found: FoundSecrets, taken: inout Set<String>
+  ) throws(BundleError) -> PayloadPath? {
+    guard let host = hostPath(under: Self.currentFiles) else { return nil }
+    var name: [UInt8] = []
+    var sweep = found.makeSweep()
+    func take(_ part: Redacted) { part.withUnsafeBytes { name += $0 } }
+    host.withUnsafeBytes { sweep.write($0, take) }
+    sweep.finish(take)
+    guard name != host else { return nil }
+    var new = try PayloadPath(hostPath: name, under: Self.currentFiles)
+    var number = 2
+    while !taken.insert(new.text).inserted {
+      new = try PayloadPath(hostPath: name + Array("~\(number)".utf8), under: Self.currentFiles)
+      number += 1
+    }
+    return new
+  }
+}
+
 /// Undoes the compression of segments.
 private struct SegmentUnpacking: ~Copyable {
   private var decoder: any StreamDecoder & ~Copyable

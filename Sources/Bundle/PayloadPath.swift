@@ -48,8 +48,12 @@ package struct PayloadPath: Hashable, Sendable, CustomStringConvertible {
   /// The path below `folder`, with what `init(hostPath:under:)` had escaped undone; `nil` for what lies elsewhere. What
   /// it had cut stays cut.
   package func hostPath(under folder: String) -> [UInt8]? {
+    Self.hostPath(of: text, under: folder)
+  }
+
+  static func hostPath(of text: String, under folder: String) -> [UInt8]? {
     guard text.hasPrefix(folder + "/") else { return nil }
-    return Array("/".utf8) + Self.unescaped(text.utf8.dropFirst(folder.utf8.count + 1))
+    return Array("/".utf8) + unescaped(text.utf8.dropFirst(folder.utf8.count + 1))
   }
 
   /// Where the copies of the host's files stand.

@@ -79,6 +79,14 @@ package final class ArtifactSink {
     return kept
   }
 
+  /// Writes what passed a redactor of this capture already, and is no record.
+  ///
+  /// - Throws: `CollectionStop`, or `BundleError` when the disk refuses.
+  package func write(redacted bytes: Redacted) throws {
+    try budget.take(bytes.count)
+    try append(bytes)
+  }
+
   /// Counts records that were written as lines.
   package func count(records: Int, first: Timestamp?, last: Timestamp?) {
     counted = true

@@ -65,21 +65,7 @@ struct FinalSweep: Sendable {
 
   /// A secret may stand in the name of a file of the host, too.
   private func sweepName(of artifact: inout CollectedArtifact, taken: inout Set<String>) throws {
-    guard let old = artifact.spooled?.path, let host = old.hostPath(under: PayloadPath.currentFiles) else {
-      return
-    }
-    var name: [UInt8] = []
-    var sweep = found.makeSweep()
-    func take(_ part: Redacted) { part.withUnsafeBytes { name += $0 } }
-    host.withUnsafeBytes { sweep.write($0, take) }
-    sweep.finish(take)
-    guard name != host else { return }
-    var new = try PayloadPath(hostPath: name, under: PayloadPath.currentFiles)
-    var number = 2
-    while !taken.insert(new.text).inserted {
-      new = try PayloadPath(hostPath: name + Array("~\(number)".utf8), under: PayloadPath.currentFiles)
-      number += 1
-    }
+    guard let new = try artifact.spooled?.path.swept(for: found, taken: &taken) else { return }
     artifact.spooled?.path = new
     artifact.record.path = new.text
     for index in artifact.record.gaps.indices { artifact.record.gaps[index].artifact = new.text }

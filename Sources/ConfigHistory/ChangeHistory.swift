@@ -64,16 +64,18 @@ package final class ChangeHistory: Sendable {
   ///   - scope: what to walk; the next scan may have another one.
   ///   - redactor: everything that is stored has passed it.
   ///   - at: when the scan begins; it is the time of all that it sees.
+  ///   - readsAll: reads what has not changed, too, so that the redactor knows the secrets in it.
   ///   - shouldStop: asked before each entry. A scan that was stopped leaves a gap, and all that it has not
   ///     seen as it was.
   /// - Returns: what was seen and what could not be.
   /// - Throws: `ConfigHistoryError` when the store fails. Trouble with watched paths is in the report.
   package func scan(
-    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, shouldStop: @escaping () -> Bool = { false }
+    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsAll: Bool = false,
+    shouldStop: @escaping () -> Bool = { false }
   ) throws(ConfigHistoryError) -> ScanReport {
     while true {
       let report = try scanning.withLockIfAvailable { _ throws(ConfigHistoryError) in
-        try scanAlone(scope, redactor, at, shouldStop)
+        try scanAlone(scope, redactor, at, readsAll, shouldStop)
       }
       if let report { return report }
       if shouldStop() { return .notBegun }
@@ -82,8 +84,10 @@ package final class ChangeHistory: Sendable {
   }
 
   private func scanAlone(
-    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ shouldStop: @escaping () -> Bool
+    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ readsAll: Bool,
+    _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
+    try database.renameEntries(by: redactor)
     let previous = try database.scope()
     if previous != scope {
       try database.write { try $0.enter(ScopeMatcher(scope)) }
@@ -92,8 +96,8 @@ package final class ChangeHistory: Sendable {
     }
     let examiner = Examiner(redactor: redactor, key: hashKey, maximumFileBytes: scope.maximumFileBytes)
     let pass = ScanPass(
-      database: database, scope: scope, previousScope: previous, examiner: examiner, at: at,
-      shouldStop: shouldStop)
+      database: database, scope: scope, previousScope: previous, examiner: examiner,
+      names: StoredNames(redactor), at: at, readsAll: readsAll, shouldStop: shouldStop)
     try pass.run()
     if !pass.isStopped { try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished) }
     return pass.report
@@ -116,9 +120,18 @@ package final class ChangeHistory: Sendable {
     try database.changes(in: window, names: AccountNames.ofHost())
   }
 
-  /// The content of a state as it is stored, under the rules of today: `nil` where there is none, or where it
-  /// was pruned.
-  package func content(of state: FileState, redactor: Redactor) throws(ConfigHistoryError) -> Redacted? {
+  /// The content of a state as it is stored, under the rules of today.
+  ///
+  /// - Parameters:
+  ///   - state: of a file.
+  ///   - path: of the file; an allowance may hold for it alone.
+  ///   - redactor: with the rules of today.
+  /// - Returns: `nil` where there is none, or where it was pruned.
+  /// - Throws: `ConfigHistoryError` when the store fails.
+  package func content(
+    of state: FileState, path: [UInt8], redactor: Redactor
+  ) throws(ConfigHistoryError) -> Redacted? {
+    let redactor = redactor.scoped(path: String(decoding: path, as: UTF8.self))
     guard let sha256 = state.sha256.flatMap(Data.init(hexadecimal:)) else { return nil }
     return try database.read { try $0.blob(sha256: sha256) }?.withUnsafeBytes { redactor.redact($0) }
   }

@@ -26,7 +26,8 @@ package struct KnownSecrets: Sendable {
     var rule: Int
   }
 
-  private var bitmap = [UInt64](repeating: 0, count: 1 << 14)
+  /// A million bits by the hashes of the first eight bytes; made with the first text.
+  private var bitmap: [UInt64] = []
   /// Entries by the hash of their first eight bytes.
   private(set) var entries: [UInt64: [Entry]] = [:]
   private(set) var count = 0
@@ -66,6 +67,7 @@ package struct KnownSecrets: Sendable {
     entries[hash, default: []].append(entry)
     // The longest first, so that a secret that begins another one does not leave its tail.
     entries[hash]?.sort { $0.length > $1.length }
+    if bitmap.isEmpty { bitmap = [UInt64](repeating: 0, count: 1 << 14) }
     let slot = hash >> 20
     bitmap[Int(slot >> 6)] |= 1 << (slot & 63)
     count += 1
@@ -109,7 +111,7 @@ package struct KnownSecrets: Sendable {
   /// The next place at which one of the texts may begin, or `limit`.
   func nextCandidate(in bytes: UnsafeRawBufferPointer, from start: Int, until limit: Int) -> Int {
     let last = min(limit, bytes.count - Self.shortest + 1)
-    guard start < last, let base = bytes.baseAddress else { return limit }
+    guard start < last, !isEmpty, let base = bytes.baseAddress else { return limit }
     let multiplier = Self.multiplier
     return bitmap.withUnsafeBufferPointer { bitmap in
       var position = start

@@ -4,7 +4,13 @@ package struct RecordRedactor: ~Copyable {
   private var sweep: SweepPass?
   private var identities: IdentityPass?
 
+  private let allowances: [Allowance]
+  /// What holds for the units seen so far; bounded by `unitLimit`.
+  private var exemptions: [String: Exemptions] = [:]
+  private static let unitLimit = 1024
+
   init(_ redactor: Redactor) {
+    allowances = redactor.rules.allowances
     scanner = Scanner(redactor)
     sweep = redactor.makeSweepPass()
     identities = redactor.makeIdentityPass()
@@ -21,6 +27,26 @@ package struct RecordRedactor: ~Copyable {
     _ = scanner.scan(record, limit: record.count, isComplete: true, state: &state, output: &output)
     sweep?.apply(to: &output, from: start)
     identities?.apply(to: &output, from: start)
+  }
+
+  /// From here on the allowances for this systemd unit hold; `nil` for those of no unit.
+  package mutating func enter(unit: String?) {
+    let known = exemptions[unit ?? ""]
+    let new = known ?? Exemptions(allowances, tables: scanner.tables, path: nil, unit: unit)
+    if known == nil {
+      if exemptions.count >= Self.unitLimit { exemptions.removeAll() }
+      exemptions[unit ?? ""] = new
+    }
+    scanner.exemptions = new
+  }
+
+  /// Redacts one whole text that no other one belongs to.
+  package mutating func redact(_ text: UnsafeRawBufferPointer) -> Redacted {
+    var state = BlockState()
+    var output: [UInt8] = []
+    output.reserveCapacity(text.count)
+    redact(text, state: &state, appendingTo: &output)
+    return Redacted(output)
   }
 
   /// What was replaced so far.

@@ -1,5 +1,5 @@
 /// How often each rule replaced something. It holds no secret and no place from which one could be rebuilt.
-package struct RedactionCounts: Sendable, Equatable {
+package struct RedactionCounts: Sendable, Hashable {
   /// Replacements by rule id; a rule that replaced nothing is absent.
   package private(set) var byRule: [String: Int]
 

@@ -19,7 +19,7 @@ package struct Redactor: Sendable {
     policy = IdentityPolicy()
   }
 
-  private init(_ other: Redactor, collectingInto found: FoundSecrets) {
+  private init(_ other: Redactor, collectingInto found: FoundSecrets?) {
     (rules, key, exemptions, policy) = (other.rules, other.key, other.exemptions, other.policy)
     self.found = found
   }
@@ -45,6 +45,12 @@ package struct Redactor: Sendable {
     Redactor(self, collectingInto: found)
   }
 
+  /// The same redactor, which neither notes what it finds nor looks for what was found before: the same bytes become the
+  /// same whenever it sees them.
+  package func withoutMemory() -> Redactor {
+    found == nil ? self : Redactor(self, collectingInto: nil)
+  }
+
   private init(_ other: Redactor, path: String?, unit: String?) {
     rules = other.rules
     key = other.key
@@ -58,17 +64,24 @@ package struct Redactor: Sendable {
     rules.allowances.isEmpty ? self : Redactor(self, path: path, unit: unit)
   }
 
+  /// Whether some allowance holds for systemd units only.
+  package var hasAllowancesForUnits: Bool { rules.allowances.contains { !$0.units.isEmpty } }
+
   /// Name and digest of the rule set; see `RuleSet.identifier`.
   package var ruleset: String { rules.identifier }
 
   /// Redacts one whole record.
   package func redact(_ bytes: UnsafeRawBufferPointer) -> Redacted {
     var redactor = makeRecordRedactor()
-    var state = BlockState()
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    redactor.redact(bytes, state: &state, appendingTo: &output)
-    return Redacted(output)
+    return redactor.redact(bytes)
+  }
+
+  /// Redacts one whole record.
+  /// - Returns: what it became, and what was replaced.
+  package func redactCounting(_ bytes: UnsafeRawBufferPointer) -> (Redacted, RedactionCounts) {
+    var redactor = makeRecordRedactor()
+    let redacted = redactor.redact(bytes)
+    return (redacted, redactor.total > 0 || !policy.keepsAll ? redactor.counts : RedactionCounts())
   }
 
   /// Redacts one whole text.

@@ -228,6 +228,25 @@ struct ExecutableTests {
     #expect(journal.output.contains("[REDACTED:upstream:"), "\(journal)")
   }
 
+  @Test("takes what a new rule finds in one place of a bundle out of all of it")
+  func bundleSweep() async throws {
+    let source = try SealedSample.seal(in: folder)
+    let rules = folder.url.appending(path: "rules")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    let found = "0123456789abcdef0123456789abcdef"
+    try Data("rules: [{id: log-id, regex: '__CURSOR\":\"s=([0-9a-f]{32})', literal: __CURSOR}]".utf8)
+      .write(to: rules.appending(path: "a.yaml"))
+    let run = try await shell("exhibit redact --bundle \(source) --with rules --into .")
+    #expect(run.status == 0, "\(run)")
+    let name = "INC-1--web-1--002-manual.tar.gz"
+    let text = try await shell("tar -xzOf \(name) --wildcards '*/data/*'")
+    // It stood in cursors as what the rule names, and bare as the boot's id.
+    #expect(!text.output.contains(found))
+    #expect(text.output.contains(/"_BOOT_ID":"\[REDACTED:log-id:[a-z2-7]{8}\]"/))
+    let verified = try await shell("exhibit verify \(name) --rules rules --json | jq -r .passed")
+    #expect(verified.output == "true\n", "\(verified)")
+  }
+
   @Test("redacts a stream, with the same tokens for the same key")
   func redact() async throws {
     let secret = UUID().uuidString

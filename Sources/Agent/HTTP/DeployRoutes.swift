@@ -26,16 +26,15 @@ extension API {
   private func decodeDeploy(
     _ body: [UInt8], source: String, deliveryID: String?
   ) async throws -> (DeployRecord, Redacted) {
-    let redactor = settings.value.redactor
+    let redactor = MeteredRedactor(settings, metrics)
     return try await NIOThreadPool.singleton.runIfActive {
-      let redacted = body.withUnsafeBytes { redactor.redact($0) }
+      let redacted = redactor.redact(body)
       let record = try DeployDecoder.generic(
-        Array(redacted.text.utf8), source: source, deliveryID: deliveryID.map { redactor.redact($0).text },
+        Array(redacted.text.utf8), source: source, deliveryID: deliveryID.map { redactor.redact($0) },
         receivedAt: .now())
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let json = String(decoding: try encoder.encode(record), as: UTF8.self)
-      return (record, redactor.redact(json))
+      return (record, redactor.redact(Array(try encoder.encode(record))))
     }
   }
 }

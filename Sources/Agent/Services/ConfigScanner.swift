@@ -14,9 +14,14 @@ struct ConfigScanner: Service {
   let logger: Logger
 
   func run() async throws {
+    // What this process has not read it cannot look for elsewhere; see `FoundSecrets`.
+    var isFirst = true
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       let current = settings.value
-      if current.configuration.configHistory.enabled { await scan(current) }
+      if current.configuration.configHistory.enabled {
+        await scan(current, readsAll: isFirst)
+        isFirst = false
+      }
       await cancelWhenGracefulShutdown {
         // Cancelled when the agent stops.
         do { try await Task.sleep(for: current.configuration.configHistory.scanInterval) } catch { return }
@@ -24,7 +29,7 @@ struct ConfigScanner: Service {
     }
   }
 
-  private func scan(_ current: AgentSettings) async {
+  func scan(_ current: AgentSettings, readsAll: Bool) async {
     let history = history
     let configured = current.configuration.configHistory
     let stop = StopFlag()
@@ -32,7 +37,7 @@ struct ConfigScanner: Service {
       let report = try await withGracefulShutdownHandler {
         try await DedicatedThread.run("exh-scan") {
           let deadline = ContinuousClock.now.advanced(by: configured.timeout)
-          let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now()) {
+          let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now(), readsAll: readsAll) {
             stop.isRaised || ContinuousClock.now >= deadline
           }
           let cut = Timestamp.now().adding(seconds: -(configured.retention / .seconds(1)))
@@ -42,6 +47,7 @@ struct ConfigScanner: Service {
       } onGracefulShutdown: {
         stop.raise()
       }
+      metrics.count(report.redactions)
       metrics.set("exhibit_config_scan_files", to: Double(report.files))
       logger.log(
         level: report.changed > 0 ? .info : .debug, "Scanned the configuration",

@@ -38,7 +38,7 @@ package struct ConfigCollector: Collector {
     try reportMissingHistory(output)
     let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
     let changes = try history.changes(in: window)
-    try writeChanges(changes, output)
+    try writeChanges(changes, report.redactions, output)
     try writePatch(changes, output)
     for change in changes { try writeCurrent(change, output) }
   }
@@ -55,8 +55,11 @@ package struct ConfigCollector: Collector {
     }
   }
 
-  private func writeChanges(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
+  private func writeChanges(
+    _ changes: [ConfigChange], _ redactions: RedactionCounts, _ output: CollectorOutput
+  ) throws {
     let sink = try output.open(Self.changes)
+    sink.add(redactions)
     for change in changes {
       try sink.write(record: EvidenceJSON.line(change), at: change.seenAt)
       output.add(change.timelineEvent(reference: "\(Self.changes.path):\(sink.count)"))
@@ -66,20 +69,18 @@ package struct ConfigCollector: Collector {
   private func writePatch(_ changes: [ConfigChange], _ output: CollectorOutput) throws {
     let sink = try output.open(Self.patch)
     let patch = ConfigPatch(history: history, redactor: output.redactor, maximumBytes: output.remainingBytes)
-    let summary = try patch.write(changes) { piece in
-      try piece.withUnsafeBytes { try sink.write(bytes: $0) }
-    }
+    let summary = try patch.write(changes) { try sink.write(redacted: $0) }
     summary.gaps.forEach(output.report)
   }
 
   private func writeCurrent(_ change: ConfigChange, _ output: CollectorOutput) throws {
     guard let state = change.after, change.kind != .reverted,
-      let content = try history.content(of: state, redactor: output.redactor)
+      let content = try history.content(of: state, path: change.rawPath, redactor: output.redactor)
     else { return }
     // A secret may stand in the name of a file, too.
     let name = change.rawPath.withUnsafeBytes { output.redactor.redact($0) }
     let path = try PayloadPath(hostPath: Array(name.text.utf8), under: PayloadPath.currentFiles)
     let sink = try output.open(ExpectedArtifact(path: path.text, kind: .config, mediaType: "text/plain"))
-    try content.withUnsafeBytes { try sink.write(bytes: $0) }
+    try sink.write(redacted: content)
   }
 }

@@ -103,7 +103,9 @@ package struct ChunkRenderer: ~Copyable {
     }
     // Runs of entries come without a look at their times.
     guard plan.query.window.contains(entry.time) else { return }
-    guard gather(file, entry, apart: fields == .contexts) else { return renderCarefully(file, entry) }
+    guard !careful.asksForUnit, gather(file, entry, apart: fields == .contexts) else {
+      return renderCarefully(file, entry)
+    }
     var context: JournalContexts.Number?
     if fields == .contexts {
       context = contextNumber(file, entry)
@@ -233,6 +235,12 @@ package struct ChunkRenderer: ~Copyable {
 
   private mutating func renderCarefully(_ file: NativeFile, _ entry: JournalEntry) {
     careful.begin(entry)
+    if careful.asksForUnit {
+      for index in 0..<items.count {
+        guard let data = reader.field(file, items[index]).flatMap({ JournalField($0.payload) }) else { continue }
+        careful.note(name: data.name, value: data.value)
+      }
+    }
     for index in 0..<items.count {
       guard let found = reader.field(file, items[index]), let data = JournalField(found.payload) else {
         report.tally.damagedField(at: entry.time)
@@ -246,6 +254,7 @@ package struct ChunkRenderer: ~Copyable {
 
   private mutating func render(_ entry: JournalEntry, of chunk: JournalChunk, _ range: Range<Int>) {
     careful.begin(entry)
+    if careful.asksForUnit { chunk.forEachField(in: range) { careful.note(name: $0, value: $1) } }
     chunk.forEachField(in: range) { add(JournalField(name: $0, value: $1), of: entry) }
     careful.end(&report, to: &output)
   }
