@@ -79,9 +79,8 @@ struct SecondPassTests {
     environment.compression = round % 2 == 0 ? .fast : .zstd
     let result = try await CaptureRunner(environment).run(.sample(signals: [signal])) { _ in }
     try expectNothing(of: secrets, in: result.bundle)
-    #expect(result.manifest.artifacts.contains { $0.path.hasPrefix("config/current/etc/=5BREDACTED") })
+    #expect(result.manifest.artifacts.contains { $0.path.hasPrefix("config/current/etc/+REDACTED,password,") })
     #expect(result.manifest.redaction.total > secrets.count * 6)
-    #expect(try BundleReader(path: result.bundle.path).manifest() == result.manifest)
   }
 
   @Test("what a secret in a message gives away is in no other message of the journal", .enabled(if: canMakeJournals))
