@@ -40,7 +40,10 @@ final class AgentMetrics: Sendable {
       "exhibit_journal_released_bytes_total", "counter",
       "Bytes that journald had deleted and freezes had kept."
     ),
-    ("exhibit_redactions_total", "counter", "Secrets redacted, by rule: in signals, deploys, scans of the configuration, and captures."),
+    (
+      "exhibit_redactions_total", "counter",
+      "Secrets redacted, by rule: in signals, deploys, scans of the configuration, and captures."
+    ),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),
   ]

@@ -68,7 +68,8 @@ struct SettingsFactory: Sendable {
       do throws(Complaint) {
         let own = try SecretsFile.load(entry.file, entry.format)
         guard own.contains(where: { $0.count >= KnownSecrets.shortest }) else {
-          throw Complaint("it has no text of at least \(KnownSecrets.shortest) bytes; remove it, or see \"format\"")
+          throw Complaint(
+            "it has no text of at least \(KnownSecrets.shortest) bytes; remove it, or see \"format\"")
         }
         secrets += own
         guard secrets.count <= secretLimit else {

@@ -1,4 +1,5 @@
 internal import Evidence
+internal import HTTPTypes
 internal import NIOPosix
 internal import Redaction
 internal import Signals
@@ -38,6 +39,11 @@ struct SignalIntake: Sendable {
     incident id: String, title: String?, severity: String?, body: [UInt8]
   ) async throws -> Acceptance {
     guard IncidentID.isValid(id) else { throw StorageError.invalidIncidentID(String(id.prefix(80))) }
+    // It becomes the name of bundles. What was found before does not count: else a signal could bar an incident's id.
+    guard settings.value.redactor.withoutMemory().redact(id).text == id else {
+      throw Problem(
+        .badRequest, "the incident id holds what a redaction rule takes for a secret; choose another")
+    }
     let limit = settings.value.configuration.capture.queueLimit
     if let capture = try await database.enqueueCapture(
       incident: id, phase: .manual, at: .now(), queueLimit: limit)

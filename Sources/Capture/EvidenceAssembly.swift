@@ -24,7 +24,8 @@ struct EvidenceAssembly: Sendable {
     artifacts += try timelineDocuments(gaps: gaps(of: artifacts))
     let sealedAt = environment.clock()
     // What only the manifest's own words give away must be known before the sweep.
-    _ = environment.redactor.redact(text(of: try EvidenceJSON.encode(manifest(of: artifacts, sealedAt: sealedAt))))
+    _ = environment.redactor.redact(
+      text(of: try EvidenceJSON.encode(manifest(of: artifacts, sealedAt: sealedAt))))
     artifacts = try sweep.apply(to: artifacts)
     artifacts.append(try redactionDocument(artifacts))
     let manifest = manifest(of: artifacts, sealedAt: sealedAt)
@@ -132,7 +133,8 @@ struct EvidenceAssembly: Sendable {
       bundle: request.id, agent: ExhibitVersion.current, incident: request.incident.id, phase: request.phase,
       parent: request.parent, host: environment.host, window: request.window,
       timings: .init(signalReceived: request.requestedAt, captureStarted: started, sealed: sealedAt),
-      artifacts: records, gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + unstoredSignals
+      artifacts: records,
+      gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + unstoredSignals
         + sweep.gaps,
       completeness: Completeness(of: records),
       budgets: outcomes.map {

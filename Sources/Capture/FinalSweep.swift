@@ -29,7 +29,8 @@ struct FinalSweep: Sendable {
     return [
       Gap(
         artifact: "redaction.json", cause: .redactionFailed,
-        detail: "more secrets were found than the \(found.count) texts that the second pass can look for: those beyond "
+        detail:
+          "more secrets were found than the \(found.count) texts that the second pass can look for: those beyond "
           + "are redacted where a rule found them, but were not looked for elsewhere; find what logs so many secrets "
           + "by the counts in redaction.json")
     ]
@@ -56,7 +57,8 @@ struct FinalSweep: Sendable {
     let old = artifact.record
     let gap = Gap(
       artifact: old.path, cause: .redactionFailed,
-      detail: "it could not be looked through for secrets that were found after it was written, and is left out: "
+      detail:
+        "it could not be looked through for secrets that were found after it was written, and is left out: "
         + reason)
     artifact.spooled = nil
     artifact.record = ArtifactRecord(

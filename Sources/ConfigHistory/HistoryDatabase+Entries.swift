@@ -82,7 +82,7 @@ extension Database {
 extension HistoryDatabase {
   /// Gives every entry the name that these rules store it under, and says so, where the last scan had other rules.
   func renameEntries(by redactor: Redactor) throws(ConfigHistoryError) {
-    let rules = Data(redactor.ruleset.utf8)
+    let rules = Data(redactor.fingerprint)
     guard try read({ try $0.data(.nameRules) }) != rules else { return }
     let renamed = try write { db in
       let renamed = try db.renameEntries(StoredNames(redactor))
@@ -103,7 +103,9 @@ extension Database {
       let folder = Array(try row.decode(Data.self, atIndex: 1))
       let name = Array(try row.decode(Data.self, atIndex: 2))
       let (newFolder, newName) = (names.path(folder), names.name(name))
-      if newFolder != folder || newName != name { renamed.append((try row.decode(atIndex: 0), newFolder, newName)) }
+      if newFolder != folder || newName != name {
+        renamed.append((try row.decode(atIndex: 0), newFolder, newName))
+      }
     }
     for (id, folder, name) in renamed {
       try execute(

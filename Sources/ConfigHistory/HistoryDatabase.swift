@@ -123,7 +123,7 @@ enum MetaKey: String {
   case scope
   /// HMAC of a constant: tells whether the hashes of the store were made with this key.
   case keyCheck = "key_check"
-  /// The rule set by which the names of files were redacted.
+  /// By what the names of files were redacted; see `Redactor.fingerprint`.
   case nameRules = "name_rules"
 }
 

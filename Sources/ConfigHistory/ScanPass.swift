@@ -73,7 +73,8 @@ final class ScanPass {
     let candidate = Candidate(
       name: PathBytes.split(path).name, path: path, stored: stored, known: known)
     let place = Place(
-      path: PathBytes.split(path).folder, stored: PathBytes.split(stored).folder, depth: 0, isListed: true, exclude: scope.exclude,
+      path: PathBytes.split(path).folder, stored: PathBytes.split(stored).folder, depth: 0, isListed: true,
+      exclude: scope.exclude,
       secret: scope.secret)
     let folder: OpenFolder
     do throws(SystemFailure) {
@@ -167,7 +168,8 @@ final class ScanPass {
     }
     guard let names = names(in: folder, stored, wasListed: isListed) else { return }
     let here = Place(
-      path: path, stored: stored, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
+      path: path, stored: stored, depth: place.depth + 1, isListed: isListed,
+      exclude: place.exclude.under(path),
       secret: place.secret.under(path))
     if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: stored)) }
   }

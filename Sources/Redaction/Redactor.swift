@@ -70,6 +70,10 @@ package struct Redactor: Sendable {
   /// Name and digest of the rule set; see `RuleSet.identifier`.
   package var ruleset: String { rules.identifier }
 
+  /// The same for redactors that make the same of every text, but for what they found before: it depends on the key, the
+  /// rules and the policy for identities, and tells nothing about them.
+  package var fingerprint: [UInt8] { key.derived(for: "fingerprint \(ruleset) \(policy)") }
+
   /// Redacts one whole record.
   package func redact(_ bytes: UnsafeRawBufferPointer) -> Redacted {
     var redactor = makeRecordRedactor()

@@ -5,7 +5,8 @@ enum SecretForms {
   static func all(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
     let raw = Array(secret)
     var seen: Set<[UInt8]> = []
-    let texts = ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(\.self)
+    let texts = ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(
+      \.self)
     return texts.flatMap { text in [text] + encodings(of: text) }
       .filter { $0.count >= KnownSecrets.shortest && !$0.contains(0x0A) && seen.insert($0).inserted }
   }

@@ -43,7 +43,8 @@ struct RedactionWiringTests {
     let (known, other) = (makeSecret(), makeSecret())
     let bench = try APIBench { configuration, root in
       let file = root + "/app.env"
-      _ = FileManager.default.createFile(atPath: file, contents: Data("A=\(known)\n# no\nB=\"\(other)\"\n".utf8))
+      _ = FileManager.default.createFile(
+        atPath: file, contents: Data("A=\(known)\n# no\nB=\"\(other)\"\n".utf8))
       configuration.redaction.knownSecrets = [.init(file: file, format: .environment)]
       configuration.redaction.identities.emails = .pseudonym
       configuration.redaction.identities.persons = .drop
@@ -84,7 +85,9 @@ struct RedactionWiringTests {
 
         """, file: "f")
     #expect(
-      configuration.redaction.knownSecrets == [.init(file: "credential:app", format: .environment), .init(file: "/a")])
+      configuration.redaction.knownSecrets == [
+        .init(file: "credential:app", format: .environment), .init(file: "/a"),
+      ])
     #expect(configuration.redaction.identities.addresses == .pseudonym)
     #expect(configuration.redaction.identities.people == ["alice"])
     #expect(
@@ -95,17 +98,19 @@ struct RedactionWiringTests {
           identities: {email: drop, people: pseudonym, cards: hide, names_of_hosts: [ab]}
 
         """) == """
-        exhibit.yaml:2: redaction.known_secrets[0].file: is missing; add it
-        exhibit.yaml:2: redaction.known_secrets[0].format: "line" is unknown; did you mean "lines"?
-        exhibit.yaml:2: redaction.known_secrets[1].file: "a" is a relative path; write it from the root, as in "/a"
-        exhibit.yaml:3: redaction.identities.cards: "hide" is unknown; write one of keep, pseudonym, drop
-        exhibit.yaml:3: redaction.identities.names_of_hosts[0]: "ab" has 2 bytes; write a name of 3 to 128
-        exhibit.yaml:3: redaction.identities.people: no name is known; list them in "names_of_people", or write keep
-        exhibit.yaml:3: redaction.identities.email: unknown setting; did you mean "emails"?
-        """)
+          exhibit.yaml:2: redaction.known_secrets[0].file: is missing; add it
+          exhibit.yaml:2: redaction.known_secrets[0].format: "line" is unknown; did you mean "lines"?
+          exhibit.yaml:2: redaction.known_secrets[1].file: "a" is a relative path; write it from the root, as in "/a"
+          exhibit.yaml:3: redaction.identities.cards: "hide" is unknown; write one of keep, pseudonym, drop
+          exhibit.yaml:3: redaction.identities.names_of_hosts[0]: "ab" has 2 bytes; write a name of 3 to 128
+          exhibit.yaml:3: redaction.identities.people: no name is known; list them in "names_of_people", or write keep
+          exhibit.yaml:3: redaction.identities.email: unknown setting; did you mean "emails"?
+          """)
   }
 
-  @Test("a secret of a signal, of a deploy, of a watched file and its name, and of an error is in no file of the state")
+  @Test(
+    "a secret of a signal, of a deploy, of a watched file and its name, and of an error is in no file of the state"
+  )
   func state() async throws {
     let bench = try APIBench()
     let secrets = (0..<5).map { _ in makeSecret() }
@@ -141,7 +146,8 @@ struct RedactionWiringTests {
     #expect(bench.settings.value.redactor.redact("again \(secrets[3])").text.hasPrefix("again [REDACTED:"))
 
     let row = try #require(try await bench.database.claimCapture(at: .now()))
-    let error = MeteredRedactor(bench.settings, bench.metrics).redact("open https://u:\(secrets[4])@host/ failed")
+    let error = MeteredRedactor(bench.settings, bench.metrics).redact(
+      "open https://u:\(secrets[4])@host/ failed")
     try await bench.database.fail(row.id, error: error, at: .now(), retryAt: nil)
     let state = try bench.state()
     #expect(state.range(of: Data("INC-1".utf8)) != nil)
@@ -149,6 +155,24 @@ struct RedactionWiringTests {
       #expect(state.range(of: Data(secret.utf8)) == nil, "secret \(index)")
       #expect(!bench.lines.messages.contains { $0.contains(secret) }, "secret \(index)")
     }
+  }
+
+  @Test("an incident's id that looks like a secret is refused, and one that was in a signal's secret is not")
+  func incidentID() async throws {
+    let bench = try APIBench()
+    _ = bench.settings.value.redactor.redact("password=INC-4711-shop9")
+    let token =
+      "gh" + "p_" + (0..<36).map { _ in "abcdefghkmnpqrstuvwxyzABCDEFGH0123456789".randomElement() ?? "a" }
+    for (id, status) in [("INC-4711-shop9", HTTPResponse.Status.accepted), (token, .badRequest)] {
+      try await bench.run(.socket) { client in
+        try await client.execute(
+          uri: "/v1/incidents/\(id)/captures", method: .post, body: ByteBuffer(string: "{}")
+        ) { response in
+          #expect(response.status == status, "\(String(buffer: response.body))")
+        }
+      }
+    }
+    #expect(try bench.state().range(of: Data(token.utf8)) == nil)
   }
 
   @Test("the log says no secret, be it in a message, in metadata or in an error's text")
@@ -162,7 +186,8 @@ struct RedactionWiringTests {
     }
     var logger = Logger(label: "test") { _ in JournalLogHandler(writer: writer, level: .info) }
     logger[metadataKey: "config.path"] = "/etc/password=\(secret)/x"
-    logger.error("open https://user:\(secret)@host/", metadata: ["error": "\(Failure(description: "token: \(secret)"))"])
+    logger.error(
+      "open https://user:\(secret)@host/", metadata: ["error": "\(Failure(description: "token: \(secret)"))"])
     let memory = FoundSecrets(known: [Array("known \(secret)".utf8)], key: .random(), after: nil)
     redaction.use(Redactor(rules: .builtIn, key: .random()).collecting(into: memory))
     logger.error("it is known \(secret)")

@@ -26,7 +26,9 @@ struct SecondPassTests {
     let telling = ScriptedCollector(name: "telling") { output, artifact in
       isDone.wait()
       let sink = try output.open(artifact)
-      for secret in secrets { try sink.write(record: Array("{\"password\":\(secret.jsonQuoted)}\n".utf8), at: nil) }
+      for secret in secrets {
+        try sink.write(record: Array("{\"password\":\(secret.jsonQuoted)}\n".utf8), at: nil)
+      }
     }
     return [bare, telling]
   }
@@ -55,7 +57,8 @@ struct SecondPassTests {
     #expect(report.passed, "\(report.problems)")
   }
 
-  @Test("a secret that one artifact gives away is in no other one, in no form and in no name", arguments: 0..<10)
+  @Test(
+    "a secret that one artifact gives away is in no other one, in no form and in no name", arguments: 0..<10)
   func property(round: Int) async throws {
     let secrets = (0..<Int.random(in: 1...6)).map { _ in makeSecret() }
     let signal = ReceivedSignal(
@@ -68,7 +71,8 @@ struct SecondPassTests {
           let filler = String(repeating: "some words ", count: Int.random(in: 0...2000))
           try sink.write(record: Array("{\"m\":\((filler + form).jsonQuoted)}\n".utf8), at: nil)
         }
-        output.add(TimelineEvent(at: .noon, kind: .deploy, message: "deployed with \(secret)", source: "test"))
+        output.add(
+          TimelineEvent(at: .noon, kind: .deploy, message: "deployed with \(secret)", source: "test"))
         output.report(Gap(artifact: artifact.path, cause: .sourceError, detail: "asked for \(secret)"))
         let path = try PayloadPath(hostPath: Array("/etc/\(secret)/a b.conf".utf8), under: "config/current")
         let file = try output.open(ExpectedArtifact(path: path.text, kind: .config, mediaType: "text/plain"))
@@ -79,11 +83,14 @@ struct SecondPassTests {
     environment.compression = round % 2 == 0 ? .fast : .zstd
     let result = try await CaptureRunner(environment).run(.sample(signals: [signal])) { _ in }
     try expectNothing(of: secrets, in: result.bundle)
-    #expect(result.manifest.artifacts.contains { $0.path.hasPrefix("config/current/etc/+REDACTED,password,") })
+    #expect(
+      result.manifest.artifacts.contains { $0.path.hasPrefix("config/current/etc/+REDACTED,password,") })
     #expect(result.manifest.redaction.total > secrets.count * 6)
   }
 
-  @Test("what a secret in a message gives away is in no other message of the journal", .enabled(if: canMakeJournals))
+  @Test(
+    "what a secret in a message gives away is in no other message of the journal",
+    .enabled(if: canMakeJournals))
   func journal() async throws {
     let secrets = (0..<4).map { _ in makeSecret() }
     var entries = secrets.flatMap { secret in
@@ -111,7 +118,8 @@ struct SecondPassTests {
     environment.redactor = bench.redactor.collecting(into: memory)
     let result = try await CaptureRunner(environment).run(.sample()) { _ in }
     let text = String(
-      decoding: try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 20), as: UTF8.self)
+      decoding: try BundleReader(path: result.bundle.path).read("logs/journal.jsonl", limit: 1 << 20),
+      as: UTF8.self)
     let numbers = secret.utf8.map(String.init).joined(separator: ",")
     #expect(!text.contains(numbers) && !text.contains(secret))
   }
@@ -148,7 +156,9 @@ struct SecondPassTests {
     let collectors = collectors([incident]) { output, artifact in
       try output.open(artifact).write(record: Array("{\"m\":\"about \(incident)\"}\n".utf8), at: nil)
     }
-    let result = try await CaptureRunner(bench.environment(collectors)).run(.sample(incident: incident)) { _ in }
+    let result = try await CaptureRunner(bench.environment(collectors)).run(.sample(incident: incident)) {
+      _ in
+    }
     let text = try everything(in: result.bundle).first { $0.name == "data/logs/bare.jsonl" }?.text
     #expect(text == "{\"m\":\"about \(incident)\"}\n")
     #expect(try BundleVerifier().verify(path: result.bundle.path).passed)
@@ -157,7 +167,8 @@ struct SecondPassTests {
   @Test("more secrets than it can look for are a gap")
   func limit() async throws {
     let secrets = (0..<50).map { _ in makeSecret() }
-    var environment = bench.environment(collectors(secrets) { output, artifact in _ = try output.open(artifact) })
+    var environment = bench.environment(
+      collectors(secrets) { output, artifact in _ = try output.open(artifact) })
     environment.secretLimit = 40
     let result = try await CaptureRunner(environment).run(.sample()) { _ in }
     #expect(result.manifest.gaps.map(\.cause) == [.redactionFailed])
@@ -172,7 +183,8 @@ struct SecondPassTests {
     let budget = Budget(CollectorLimits(seconds: 10, bytes: 1 << 20), stop: StopFlag())
     let artifact = ExpectedArtifact(path: "logs/a.txt", kind: .journal, mediaType: "text/plain")
     let sink = ArtifactSink(
-      artifact, writer: try spool.makeWriter(path: artifact.path), redactor: bench.redactor.collecting(into: found),
+      artifact, writer: try spool.makeWriter(path: artifact.path),
+      redactor: bench.redactor.collecting(into: found),
       budget: budget)
     try sink.write(bytes: Array(repeating: UInt8(ascii: "x"), count: 100_000))
     let collected = try sink.finish(gaps: [])
@@ -190,7 +202,8 @@ struct SecondPassTests {
 private func makeSecret() -> String {
   let letters = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789")
   func text(_ count: Int) -> String { String((0..<count).map { _ in letters.randomElement() ?? "x" }) }
-  return "Zq7" + text(.random(in: 6...20)) + (["", "/", "+", "%", "\""].randomElement() ?? "") + text(.random(in: 4...9))
+  return "Zq7" + text(.random(in: 6...20)) + (["", "/", "+", "%", "\""].randomElement() ?? "")
+    + text(.random(in: 4...9))
 }
 
 extension String {

@@ -65,7 +65,8 @@ struct StoreTests {
     let changes = try rig.changesByName(from: 20, to: 30)
     let names = changes.keys.sorted()
     #expect(names.count == 2)
-    #expect(names.allSatisfy { $0.contains(/^backup-password=\[REDACTED:password:[a-z2-7]{8}\]\/[ab]\.conf$/) })
+    #expect(
+      names.allSatisfy { $0.contains(/^backup-password=\[REDACTED:password:[a-z2-7]{8}\]\/[ab]\.conf$/) })
     #expect(names.map { changes[$0]?.kind } == [.modified, .deleted])
     let patch = String(decoding: try rig.patch(from: 20, to: 30).text, as: UTF8.self)
     #expect(patch.contains("+two, and longer\n") && !patch.contains(secret))
@@ -86,6 +87,23 @@ struct StoreTests {
     #expect(report.changed == 0)
     #expect(try rig.changes(from: 10, to: 20).isEmpty)
     #expect(try stored(rig).range(of: Data(digits.utf8)) == nil)
+  }
+
+  @Test("a policy for identities changes the names that are stored, and no file")
+  func renamedPeople() throws {
+    let rig = try Rig()
+    try rig.folder.write("home/alice/a.conf", "one\n")
+    try rig.scan(at: 10)
+    var policy = IdentityPolicy()
+    (policy.persons, policy.people) = (.pseudonym, ["alice"])
+    let redactor = rig.redactor.applying(policy)
+    #expect(try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 20)).changed == 0)
+    #expect(try rig.changes(from: 10, to: 20).isEmpty)
+    try rig.folder.write("home/alice/a.conf", "two, longer\n")
+    _ = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 30))
+    let paths = try rig.changes(from: 20, to: 30).map(\.path)
+    #expect(paths.count == 1)
+    #expect(paths[0].contains(/\/home\/\[REDACTED:person:[a-z2-7]{8}\]\/a\.conf$/))
   }
 
   @Test("allowances for a path hold for its content and its patch, and nowhere else")

@@ -206,6 +206,22 @@ struct ExecutableTests {
     #expect(try await shell("exhibit rules explain nothing").status == 66)
   }
 
+  @Test("a check of the configuration tells the rules that are left out, and is no failure for them")
+  func leftOutRules() async throws {
+    let rules = folder.url.appending(path: "redaction.d")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    try Data("strict: false\nrules: [{id: short, keys: [a]}]\n".utf8).write(
+      to: rules.appending(path: "a.yaml"))
+    try Data("redaction: {rules_directory: \(rules.path)}\n".utf8)
+      .write(to: folder.url.appending(path: "exhibit.yaml"))
+    let check = try await shell("exhibit config check --config exhibit.yaml")
+    #expect(check.status == 0 && check.output.contains("is good"), "\(check)")
+    #expect(
+      check.errors.contains("left out: ") && check.errors.contains("a.yaml:2: rules[0].id: "), "\(check)")
+    let json = try await shell("exhibit config check --config exhibit.yaml --json | jq '.warnings | length'")
+    #expect(json.output == "1\n")
+  }
+
   @Test("redacts a bundle again into one that names its parent and verifies")
   func bundleAgain() async throws {
     let source = try SealedSample.seal(in: folder)

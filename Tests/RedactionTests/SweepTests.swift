@@ -57,7 +57,8 @@ struct SweepTests {
     let found = FoundSecrets()
     let redactor = testRedactor.collecting(into: found)
     for value in [
-      "changeme", "12345678", "postgres", "aaaaaaaaaaaa", "PostgreSQL", "2026-11-24T12:00:00".filter { $0 != "T" },
+      "changeme", "12345678", "postgres", "aaaaaaaaaaaa", "PostgreSQL",
+      "2026-11-24T12:00:00".filter { $0 != "T" },
       "_SYSTEMD_INVOCATION_ID", "previous_seen_at",
     ] {
       _ = redactor.redact("db_password: \"\(value)\"")
@@ -104,7 +105,9 @@ struct FoundSecretsTests {
       _ = testRedactor.collecting(into: found).redact(text)
       #expect(found.count > 0)
       guard !text.hasPrefix("kind") else { continue }
-      #expect(!leaks(of: secret, in: testRedactor.collecting(into: found).redact("it is \(secret)").text), "\(text)")
+      #expect(
+        !leaks(of: secret, in: testRedactor.collecting(into: found).redact("it is \(secret)").text), "\(text)"
+      )
     }
   }
 

@@ -37,7 +37,9 @@ struct ConfigScanner: Service {
       let report = try await withGracefulShutdownHandler {
         try await DedicatedThread.run("exh-scan") {
           let deadline = ContinuousClock.now.advanced(by: configured.timeout)
-          let report = try history.scan(ConfigScope(configured), redactor: current.redactor, at: .now(), readsAll: readsAll) {
+          let report = try history.scan(
+            ConfigScope(configured), redactor: current.redactor, at: .now(), readsAll: readsAll
+          ) {
             stop.isRaised || ContinuousClock.now >= deadline
           }
           let cut = Timestamp.now().adding(seconds: -(configured.retention / .seconds(1)))

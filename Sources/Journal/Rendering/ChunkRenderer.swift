@@ -237,7 +237,9 @@ package struct ChunkRenderer: ~Copyable {
     careful.begin(entry)
     if careful.asksForUnit {
       for index in 0..<items.count {
-        guard let data = reader.field(file, items[index]).flatMap({ JournalField($0.payload) }) else { continue }
+        guard let data = reader.field(file, items[index]).flatMap({ JournalField($0.payload) }) else {
+          continue
+        }
         careful.note(name: data.name, value: data.value)
       }
     }

@@ -130,12 +130,14 @@ struct Rebundling {
 
   private static let incompleteSweep = Gap(
     artifact: "redaction.json", cause: .redactionFailed,
-    detail: "more secrets were found than the second pass can look for: those beyond are redacted where a rule found "
+    detail:
+      "more secrets were found than the second pass can look for: those beyond are redacted where a rule found "
       + "them, but were not looked for elsewhere")
 
   /// The second pass: what was written before a secret was known.
   private func sweep(
-    _ artifact: inout SpooledArtifact, _ found: FoundSecrets, _ writing: Writing, _ counts: inout RedactionCounts
+    _ artifact: inout SpooledArtifact, _ found: FoundSecrets, _ writing: Writing,
+    _ counts: inout RedactionCounts
   ) throws(BundleError) {
     guard
       let (new, replaced) = try artifact.swept(
