@@ -3,47 +3,120 @@ package import Redaction
 extension SpooledArtifact {
   /// The artifact without the secrets that were found after it was written, in a spool file of its own.
   ///
-  /// It is read once to see whether there are any, and written anew only then.
+  /// It is unpacked once to see whether there are any; then segments without one are copied as they are.
   ///
   /// - Parameters:
   ///   - found: every secret that is known by now.
   ///   - spoolFolder: where the new body waits.
-  ///   - compression: of the new body; its container is that of the bundle.
+  ///   - compression: of what is written anew; its container is that of the bundle.
   /// - Returns: `nil` where nothing is to be taken out; else the new artifact, and what was. The old one's file stays.
   /// - Throws: `.damaged` when the body does not unpack to what was written; `.diskFull`, `.system`, `.compression`.
   package func swept(
     for found: FoundSecrets, spoolFolder: String, compression: Compression
   ) throws(BundleError) -> (artifact: SpooledArtifact, counts: RedactionCounts)? {
-    guard try holds(any: found) else { return nil }
+    let concerned = try segments(with: found)
+    guard !concerned.isEmpty else { return nil }
     var writer = try ArtifactWriter(path: path, spoolFolder: spoolFolder, compression: compression)
-    var sweep = found.makeSweep()
-    try forEachPlainChunk { (bytes) throws(BundleError) in
-      try sweep.write(bytes) { (chunk) throws(BundleError) in try writer.write(chunk) }
+    var counts = RedactionCounts()
+    var sweep: SecretSweep?
+    var reader = try SegmentReader(self)
+    while try reader.next() {
+      if concerned.contains(reader.index) {
+        if sweep == nil { sweep = found.makeSweep() }
+        try sweep?.write(reader.content) { (chunk) throws(BundleError) in try writer.write(chunk) }
+        continue
+      }
+      try Self.end(&sweep, &writer, &counts)
+      try writer.copy(reader.segment, content: reader.content, reader.plain)
     }
-    try sweep.finish { (chunk) throws(BundleError) in try writer.write(chunk) }
-    return (try writer.finish(), sweep.counts)
+    try Self.end(&sweep, &writer, &counts)
+    return (try writer.finish(), counts)
   }
 
-  private func holds(any found: FoundSecrets) throws(BundleError) -> Bool {
-    var search = found.makeSearch()
-    try forEachPlainChunk { (bytes) throws(BundleError) in search.look(at: bytes) }
-    return search.finish()
-  }
-
-  /// Lends the body, uncompressed and in pieces.
-  private func forEachPlainChunk(
-    _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
+  private static func end(
+    _ sweep: inout SecretSweep?, _ writer: inout ArtifactWriter, _ counts: inout RedactionCounts
   ) throws(BundleError) {
-    let closing = container.closing(Checksum(crc32: crc32, length: bytes))
-    var unpacking = SegmentUnpacking(decoder: try container.makeDecoder(), place: path.text)
-    try unpacking.feed(container.opening, body)
-    try OpenFile(reading: spoolFile).forEachChunk { (chunk) throws(BundleError) in
-      try unpacking.feed(chunk, body)
+    guard var ending = sweep.take() else { return }
+    try ending.finish { (chunk) throws(BundleError) in try writer.write(chunk) }
+    counts.add(ending.counts)
+  }
+
+  /// The numbers of the segments that hold a secret, or a part of one.
+  private func segments(with found: FoundSecrets) throws(BundleError) -> Set<Int> {
+    var concerned: Set<Int> = []
+    var search = found.makeSearch()
+    var tail: [UInt8] = []
+    var reader = try SegmentReader(self)
+    while try reader.next() {
+      let content = reader.content
+      if search.finds(in: content, before: content.count, endingAfter: 0) { concerned.insert(reader.index) }
+      let seam = tail + content.prefix(SecretSweep.longest)
+      if seam.span.withUnsafeBytes({ search.finds(in: $0, before: tail.count, endingAfter: tail.count) }) {
+        concerned.formUnion([reader.index - 1, reader.index])
+      }
+      tail = Array((tail + content.suffix(SecretSweep.longest)).suffix(SecretSweep.longest))
     }
-    try unpacking.feed(closing, body)
-    guard unpacking.count == bytes else {
-      throw .damaged(place: path.text, detail: "unpacks to \(unpacking.count) bytes instead of \(bytes)")
+    return concerned
+  }
+}
+
+/// Reads the segments of a spooled artifact one by one, and checks that each unpacks to what was written.
+private struct SegmentReader: ~Copyable {
+  private let artifact: SpooledArtifact
+  private let file: OpenFile
+  private var unpacker: SegmentUnpacker
+  private var output: Scratch
+  /// The number of the present segment.
+  private(set) var index = -1
+  /// Its bytes.
+  private(set) var segment: [UInt8] = []
+
+  init(_ artifact: SpooledArtifact) throws(BundleError) {
+    let file = try OpenFile(reading: artifact.spoolFile)
+    self.artifact = artifact
+    self.file = file
+    unpacker = SegmentUnpacker(artifact.container)
+    output = Scratch(byteCount: 2 << 20)
+  }
+
+  /// Checksum and length of what it unpacks to.
+  var plain: Checksum { artifact.segments[index].plain }
+
+  /// What it unpacks to, until the next call of `next`.
+  var content: UnsafeRawBufferPointer { output.prefix(plain.length) }
+
+  /// - Returns: `false` after the last one.
+  mutating func next() throws(BundleError) -> Bool {
+    guard index + 1 < artifact.segments.count else { return false }
+    index += 1
+    let described = artifact.segments[index]
+    segment = try file.readBlock(described.compressedBytes)
+    output.reserve(described.plain.length)
+    let room = UnsafeMutableRawBufferPointer(rebasing: output.bytes[..<described.plain.length])
+    guard segment.count == described.compressedBytes, try unpacker.unpack(segment, plain, into: room) else {
+      throw .damaged(
+        place: artifact.path.text, detail: "segment \(index) of its spool file is not what was written")
     }
+    return true
+  }
+}
+
+extension OpenFile {
+  /// The next `count` bytes, or what there is of them.
+  fileprivate func readBlock(_ count: Int) throws(BundleError) -> [UInt8] {
+    var block = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      var result: Result<Int, BundleError> = .success(0)
+      block.withUnsafeMutableBytes { bytes in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+        do throws(BundleError) { result = .success(try read(into: rest)) } catch { result = .failure(error) }
+      }
+      let length = try result.get()
+      guard length > 0 else { break }
+      filled += length
+    }
+    return Array(block.prefix(filled))
   }
 }
 
@@ -72,43 +145,5 @@ extension PayloadPath {
       number += 1
     }
     return new
-  }
-}
-
-/// Undoes the compression of segments.
-private struct SegmentUnpacking: ~Copyable {
-  private var decoder: any StreamDecoder & ~Copyable
-  private let place: String
-  private let output = Scratch(byteCount: 256 << 10)
-  private(set) var count = 0
-
-  init(decoder: consuming any StreamDecoder & ~Copyable, place: String) {
-    self.decoder = decoder
-    self.place = place
-  }
-
-  mutating func feed(
-    _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
-  ) throws(BundleError) {
-    try bytes.span.withUnsafeBytes { (bytes) throws(BundleError) in try feed(bytes, body) }
-  }
-
-  mutating func feed(
-    _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
-  ) throws(BundleError) {
-    var rest = bytes
-    var isFull = false
-    // Output may wait in the decoder after the last byte of input was taken.
-    while !rest.isEmpty || isFull {
-      let decoded: Decoded
-      do throws(DecodeError) {
-        decoded = try decoder.decode(&rest, into: output.bytes)
-      } catch {
-        throw .damaged(place: place, detail: "the spooled body does not unpack: \(error)")
-      }
-      isFull = decoded.produced == output.bytes.count
-      count += decoded.produced
-      if decoded.produced > 0 { try body(output.prefix(decoded.produced)) }
-    }
   }
 }

@@ -26,8 +26,10 @@ package struct KnownSecrets: Sendable {
     var rule: Int
   }
 
-  /// A million bits by the hashes of the first eight bytes; made with the first text.
-  private var bitmap: [UInt64] = []
+  /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
+  private var grams: [UInt64] = []
+  /// 2²⁰ bits by the hashes of the first eight bytes. Both are made with the first text.
+  private var heads: [UInt64] = []
   /// Entries by the hash of their first eight bytes.
   private(set) var entries: [UInt64: [Entry]] = [:]
   private(set) var count = 0
@@ -55,7 +57,13 @@ package struct KnownSecrets: Sendable {
     let entry = Entry(
       length: text.count, digest: Self.digest(of: text), tail: Self.tail(of: text, end: text.count),
       marker: marker, rule: rule)
-    return insert(entry, at: Self.head(text.loadUnaligned(as: UInt64.self)))
+    let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+    guard insert(entry, at: Self.head(word)) else { return false }
+    for offset in 0..<UInt64(Self.stride) {
+      let gram = Self.gramHash(word >> (8 * offset))
+      grams[Int(gram >> 6)] |= 1 << (gram & 63)
+    }
+    return true
   }
 
   private mutating func insert(_ entry: Entry, at hash: UInt64) -> Bool {
@@ -67,9 +75,12 @@ package struct KnownSecrets: Sendable {
     entries[hash, default: []].append(entry)
     // The longest first, so that a secret that begins another one does not leave its tail.
     entries[hash]?.sort { $0.length > $1.length }
-    if bitmap.isEmpty { bitmap = [UInt64](repeating: 0, count: 1 << 14) }
+    if heads.isEmpty {
+      heads = [UInt64](repeating: 0, count: 1 << 14)
+      grams = [UInt64](repeating: 0, count: 1 << 16)
+    }
     let slot = hash >> 20
-    bitmap[Int(slot >> 6)] |= 1 << (slot & 63)
+    heads[Int(slot >> 6)] |= 1 << (slot & 63)
     count += 1
     return true
   }
@@ -79,6 +90,7 @@ package struct KnownSecrets: Sendable {
     for (hash, held) in other.entries {
       for entry in held { _ = insert(entry, at: hash) }
     }
+    for index in other.grams.indices where !grams.isEmpty { grams[index] |= other.grams[index] }
   }
 
   /// The text that begins at `position`, if it is one of those.
@@ -96,7 +108,7 @@ package struct KnownSecrets: Sendable {
   ///     first and last bytes counts as one of those: made to cost much, it is rather taken out.
   func match(in bytes: UnsafeRawBufferPointer, at position: Int, budget: inout Int) -> Entry? {
     guard position + Self.shortest <= bytes.count else { return nil }
-    let hash = Self.head(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    let hash = Self.head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
     guard let candidates = entries[hash] else { return nil }
     for entry in candidates where position + entry.length <= bytes.count {
       guard Self.tail(of: bytes, end: position + entry.length) == entry.tail else { continue }
@@ -108,21 +120,42 @@ package struct KnownSecrets: Sendable {
     return nil
   }
 
+  /// Places that a scan goes on by: a text of eight bytes holds one of four neighbouring runs of five.
+  private static let stride = 4
+
   /// The next place at which one of the texts may begin, or `limit`.
   func nextCandidate(in bytes: UnsafeRawBufferPointer, from start: Int, until limit: Int) -> Int {
     let last = min(limit, bytes.count - Self.shortest + 1)
     guard start < last, !isEmpty, let base = bytes.baseAddress else { return limit }
+    // Read once: statics are looked up at each use.
     let multiplier = Self.multiplier
-    return bitmap.withUnsafeBufferPointer { bitmap in
-      var position = start
-      while position < last {
-        let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-        let hash = (word &* multiplier) >> 44
-        if bitmap[Int(hash >> 6)] >> (hash & 63) & 1 != 0 { return position }
-        position += 1
-      }
-      return limit
+    func word(_ position: Int) -> UInt64 {
+      UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     }
+    return grams.withUnsafeBufferPointer { grams in
+      heads.withUnsafeBufferPointer { heads in
+        let whole = bytes.count - 8
+        var position = start
+        while position < last + 3 && position <= whole + 3 {
+          // Near the end eight bytes are read that begin earlier.
+          let bytes = position <= whole ? word(position) : word(whole) >> UInt64(8 * (position - whole))
+          let gram = ((bytes << 24) &* multiplier) >> 42
+          if grams[Int(gram >> 6)] >> (gram & 63) & 1 != 0 {
+            for begin in max(start, position - 3)...min(position, last - 1) {
+              let head = (word(begin) &* multiplier) >> 44
+              if heads[Int(head >> 6)] >> (head & 63) & 1 != 0 { return begin }
+            }
+          }
+          position += Self.stride
+        }
+        return limit
+      }
+    }
+  }
+
+  /// Of the first five bytes of a word.
+  private static func gramHash(_ word: UInt64) -> UInt64 {
+    ((word << 24) &* multiplier) >> 42
   }
 
   /// Forty bits: they tell eight bytes apart and do not give them back.
@@ -132,7 +165,7 @@ package struct KnownSecrets: Sendable {
   }
 
   private static func tail(of bytes: UnsafeRawBufferPointer, end: Int) -> UInt64 {
-    head(bytes.loadUnaligned(fromByteOffset: end - shortest, as: UInt64.self))
+    head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: end - shortest, as: UInt64.self)))
   }
 
   private static func digest(of text: UnsafeRawBufferPointer) -> UInt128 {

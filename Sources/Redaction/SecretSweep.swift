@@ -46,14 +46,16 @@ struct SweepPass {
     return copied
   }
 
-  /// Whether something that would be replaced begins before `limit`.
-  mutating func finds(in bytes: UnsafeRawBufferPointer, until limit: Int) -> Bool {
+  /// Whether something that would be replaced begins before `limit` and ends behind `end`.
+  mutating func finds(in bytes: UnsafeRawBufferPointer, before limit: Int, endingAfter end: Int) -> Bool {
     budget = min(budget + 8 * limit, 1 << 20)
     var position = 0
     while true {
       position = known.nextCandidate(in: bytes, from: position, until: limit)
       guard position < limit else { return false }
-      if known.match(in: bytes, at: position, budget: &budget) != nil { return true }
+      if let entry = known.match(in: bytes, at: position, budget: &budget), position + entry.length > end {
+        return true
+      }
       position += 1
     }
   }
@@ -68,7 +70,7 @@ struct SweepPass {
 /// Replaces known secrets in a stream, in the memory of one window. See `FoundSecrets.makeSweep()`.
 package struct SecretSweep: ~Copyable {
   /// The longest form that is held: 4096 bytes, each percent-encoded.
-  fileprivate static let longest = 16 << 10
+  package static let longest = 16 << 10
 
   private var pass: SweepPass?
   private var pending: [UInt8] = []
@@ -117,35 +119,18 @@ package struct SecretSweep: ~Copyable {
   }
 }
 
-/// Looks whether a sweep would replace something in a stream, in the memory of one window.
-package struct SecretSearch: ~Copyable {
+/// Looks whether a sweep would replace something.
+package struct SecretSearch {
   private var pass: SweepPass?
-  private var pending: [UInt8] = []
-  private var isFound = false
 
   init(known: KnownSecrets) {
     pass = SweepPass(known)
   }
 
-  /// Looks at the next bytes.
-  package mutating func look(at bytes: UnsafeRawBufferPointer) {
-    guard pass != nil, !isFound else { return }
-    pending.append(contentsOf: bytes)
-    guard pending.count > SecretSweep.longest * 4 else { return }
-    search(until: pending.count - SecretSweep.longest)
-    pending.removeFirst(pending.count - SecretSweep.longest)
-  }
-
-  /// Looks at the rest.
-  /// - Returns: whether there is something.
-  package mutating func finish() -> Bool {
-    search(until: pending.count)
-    pending.removeAll()
-    return isFound
-  }
-
-  private mutating func search(until limit: Int) {
-    guard !isFound else { return }
-    isFound = pending.withUnsafeBytes { pass?.finds(in: $0, until: limit) } ?? false
+  /// Whether a secret begins before `limit` and ends behind `end`, both places in `bytes`.
+  package mutating func finds(in bytes: UnsafeRawBufferPointer, before limit: Int, endingAfter end: Int)
+    -> Bool
+  {
+    pass?.finds(in: bytes, before: limit, endingAfter: end) ?? false
   }
 }

@@ -151,6 +151,22 @@ struct FoundSecretsTests {
     #expect(redactor.redact(Data(text.utf8).base64EncodedString()).text.hasPrefix(token))
   }
 
+  @Test("a text is found at each place, up to the last bytes")
+  func places() {
+    let found = FoundSecrets()
+    let secret = makeSecret(12)
+    note([secret], in: found)
+    let redactor = testRedactor.collecting(into: found)
+    for before in 0..<40 {
+      for after in 0..<12 {
+        let text = String(repeating: ".", count: before) + secret + String(repeating: ".", count: after)
+        let redacted = redactor.redact(text).text
+        #expect(redacted.hasPrefix(String(repeating: ".", count: before) + "[REDACTED:password:"))
+        #expect(redacted.hasSuffix("]" + String(repeating: ".", count: after)))
+      }
+    }
+  }
+
   @Test("texts made to look like a secret at both ends cost no more than others")
   func hostile() {
     let found = FoundSecrets()
@@ -159,9 +175,8 @@ struct FoundSecretsTests {
     #expect(found.count > 0)
     let text = String(repeating: "ab1", count: 200_000)
     var search = found.makeSearch()
-    Array(text.utf8).withUnsafeBytes { search.look(at: $0) }
+    let isFound = Array(text.utf8).withUnsafeBytes { search.finds(in: $0, before: $0.count, endingAfter: 0) }
     // What it could not decide about within its bounds it takes for a secret.
-    let isFound = search.finish()
     #expect(isFound)
   }
 }
