@@ -1,8 +1,23 @@
 internal import Capture
 internal import Deploys
+internal import Logging
 internal import Redaction
 internal import Signals
 internal import Synchronization
+
+/// What the redactors of this process have found so far, from one reload to the next.
+final class SecretMemory: Sendable {
+  private let latest = Mutex<FoundSecrets?>(nil)
+
+  /// The memory goes on in a new one, which also holds these secrets.
+  func renew(known: [[UInt8]], key: RedactionKey) -> FoundSecrets {
+    latest.withLock { latest in
+      let new = FoundSecrets(known: known, key: key, after: latest)
+      latest = new
+      return new
+    }
+  }
+}
 
 /// Everything that a reload may change, as one value.
 struct AgentSettings: Sendable {
@@ -17,6 +32,8 @@ struct AgentSettings: Sendable {
   var ruleCollectors: [String: [any Collector]] = [:]
   /// Keys the digests of signed bodies by which replays are told.
   var replayKey: RedactionKey
+  /// Rules of redaction that were left out, in files with `strict: false`.
+  var warnings: [ConfigurationProblem]
 
   /// What captures of an incident under `rule` take.
   func collectors(under rule: AgentConfiguration.SignalRule?) -> [any Collector] {
@@ -33,6 +50,15 @@ final class CurrentSettings: Sendable {
   }
 
   var value: AgentSettings { settings.withLock { $0 } }
+
+  /// Says what was left out of the settings in force, and lets them redact the log.
+  func announce(_ logger: Logger, _ logRedaction: LogRedaction) {
+    let settings = value
+    logRedaction.use(settings.redactor)
+    for problem in settings.warnings {
+      logger.warning("Left out a redaction rule", metadata: ["config.problem": "\(problem)"])
+    }
+  }
 
   func replace(with new: AgentSettings) {
     settings.withLock { $0 = new }

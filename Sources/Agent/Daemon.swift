@@ -22,25 +22,32 @@ package struct Daemon: Sendable {
   private let configuration: AgentConfiguration
   private let path: String
   private let logger: Logger
+  private let logRedaction: LogRedaction
 
   /// - Parameters:
   ///   - configuration: what the file said at the start.
   ///   - path: of the file, for reloads.
   ///   - logger: where the agent logs.
-  package init(configuration: AgentConfiguration, path: String, logger: Logger) {
+  ///   - logRedaction: what `logger` writes passes it; it gets the host's rules and key.
+  package init(configuration: AgentConfiguration, path: String, logger: Logger, logRedaction: LogRedaction) {
     self.configuration = configuration
     self.path = path
     self.logger = logger
+    self.logRedaction = logRedaction
   }
 
   /// Reads everything that the configuration names, and starts nothing.
   ///
+  /// - Returns: what is wrong with rules that the agent leaves out, in files with `strict: false`.
   /// - Throws: `ConfigurationErrors`.
-  package static func check(_ configuration: AgentConfiguration) throws {
-    _ = try SettingsFactory.rules(configuration)
+  package static func check(_ configuration: AgentConfiguration) throws -> [ConfigurationProblem] {
+    let rules = try SettingsFactory.userRules(configuration)
+    _ = try rules.ruleSet()
+    _ = try SettingsFactory.knownSecrets(configuration.redaction)
     _ = try SettingsFactory.tokens(configuration)
     _ = try configuration.signals.registry()
     _ = try SettingsFactory.deploySecrets(configuration)
+    return rules.warnings
   }
 
   /// Runs until SIGTERM or SIGINT.
@@ -60,6 +67,7 @@ package struct Daemon: Sendable {
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
     let settings = CurrentSettings(try factory.make(configuration))
+    settings.announce(logger, logRedaction)
     let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
     if waiting > 0 {
       logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
@@ -128,7 +136,8 @@ package struct Daemon: Sendable {
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
       parts.worker,
       StopNotice(notifier: notifier),
-      Reloader(factory: factory, settings: settings, notifier: notifier, logger: logger),
+      Reloader(
+        factory: factory, settings: settings, notifier: notifier, logger: logger, logRedaction: logRedaction),
     ]
     if let address = configuration.listen.http {
       services.append(networkDoor(parts.api, address, readiness))

@@ -28,7 +28,7 @@ struct DeployIntake: Sendable {
   /// - Returns: one a record; none where the message tells of no deploy.
   /// - Throws: `DeployError` for a body that is not the source's, `StorageError` when it cannot be kept.
   func record(_ delivery: Delivery) async throws -> [(deployID: String, duplicate: Bool)] {
-    let redactor = settings.value.redactor
+    let redactor = MeteredRedactor(settings.value.redactor, metrics)
     // A body may be a mebibyte: too long for an event loop or the cooperative pool.
     let rows = try await NIOThreadPool.singleton.runIfActive { try ledgerRows(of: delivery, redactor) }
     var recorded: [(deployID: String, duplicate: Bool)] = []
@@ -43,17 +43,17 @@ struct DeployIntake: Sendable {
   }
 
   /// Redacts first and decodes then, as with signals: no field of a record can hold a secret.
-  private func ledgerRows(of delivery: Delivery, _ redactor: Redactor) throws -> [LedgerRow] {
-    let redacted = delivery.body.withUnsafeBytes { redactor.redact($0) }
+  private func ledgerRows(of delivery: Delivery, _ redactor: MeteredRedactor) throws -> [LedgerRow] {
+    let redacted = redactor.redact(delivery.body)
     let records = try DeployDecoder.records(
       of: DeployDelivery(
         delivery.source, body: Array(redacted.text.utf8),
-        headers: delivery.headers.mapValues { redactor.redact($0).text }, receivedAt: .now(),
+        headers: delivery.headers.mapValues { redactor.redact($0) }, receivedAt: .now(),
         sender: delivery.sender))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try records.map { record in
-      let json = String(decoding: try encoder.encode(record), as: UTF8.self)
+      let json = Array(try encoder.encode(record))
       return LedgerRow(
         id: record.id, at: record.finishedAt, source: record.source,
         deliveryID: delivery.deliveryID ?? record.deliveryID, deployID: record.deployID,

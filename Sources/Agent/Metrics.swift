@@ -54,7 +54,10 @@ final class AgentMetrics: Sendable {
       "Bytes that journald had deleted and freezes had kept."
     ),
     ("exhibit_observed_changes_total", "counter", "Changes that were seen on the host, by source."),
-    ("exhibit_redactions_total", "counter", "Secrets redacted in sealed bundles, by rule."),
+    (
+      "exhibit_redactions_total", "counter",
+      "Secrets redacted, by rule: in signals, deploys, scans of the configuration, and captures."
+    ),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),
   ]

@@ -15,6 +15,18 @@ struct SettingsFactory: Sendable {
   let database: StateDatabase
   let history: ChangeHistory
   let observed: ObservedChanges
+  private let memory = SecretMemory()
+
+  init(
+    path: String, redactionKey: RedactionKey, database: StateDatabase, history: ChangeHistory,
+    observed: ObservedChanges
+  ) {
+    self.path = path
+    self.redactionKey = redactionKey
+    self.database = database
+    self.history = history
+    self.observed = observed
+  }
 
   /// Reads the file. On a thread of its own: tokens and rules are files too.
   ///
@@ -28,7 +40,11 @@ struct SettingsFactory: Sendable {
 
   /// See `make()`.
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
-    let redactor = Redactor(rules: try Self.rules(configuration), key: redactionKey)
+    let userRules = try Self.userRules(configuration)
+    let redaction = configuration.redaction
+    let found = memory.renew(known: try Self.knownSecrets(redaction), key: redactionKey)
+    let redactor = Redactor(rules: try userRules.ruleSet(), key: redactionKey).applying(redaction.identities)
+      .collecting(into: found)
     let rules = configuration.signals.rules.map { ($0.name, collectors(configuration, $0, redactor)) }
     return AgentSettings(
       configuration: configuration,
@@ -38,7 +54,8 @@ struct SettingsFactory: Sendable {
       deploySecrets: try Self.deploySecrets(configuration),
       collectors: collectors(configuration, nil, redactor),
       ruleCollectors: Dictionary(rules) { first, _ in first },
-      replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")))
+      replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")),
+      warnings: userRules.warnings)
   }
 
   private func collectors(
@@ -50,10 +67,41 @@ struct SettingsFactory: Sendable {
     }
   }
 
-  /// The built-in rules and those of the site.
-  static func rules(_ configuration: AgentConfiguration) throws -> RuleSet {
-    try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory).ruleSet()
+  /// The rules of the site.
+  static func userRules(_ configuration: AgentConfiguration) throws -> UserRules {
+    try UserRuleFile.loadAll(directory: configuration.redaction.rulesDirectory)
   }
+
+  /// The secrets of all files of `redaction.known_secrets`.
+  ///
+  /// - Throws: `ConfigurationErrors` with what is wrong with any of the files: to go on without would leave secrets.
+  static func knownSecrets(
+    _ settings: AgentConfiguration.RedactionSettings
+  ) throws(ConfigurationErrors) -> [[UInt8]] {
+    var problems: [ConfigurationProblem] = []
+    var secrets: [[UInt8]] = []
+    for entry in settings.knownSecrets {
+      do throws(Complaint) {
+        let own = try SecretsFile.load(entry.file, entry.format)
+        guard own.contains(where: { $0.count >= KnownSecrets.shortest }) else {
+          throw Complaint(
+            "it has no text of at least \(KnownSecrets.shortest) bytes; remove it, or see \"format\"")
+        }
+        secrets += own
+        guard secrets.count <= secretLimit else {
+          throw Complaint("more than \(secretLimit) secrets in all files; name fewer files")
+        }
+      } catch {
+        problems.append(
+          ConfigurationProblem(file: entry.file, key: "redaction.known_secrets", message: error.message))
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
+    return secrets
+  }
+
+  /// With all forms of each they leave room for what is found.
+  private static let secretLimit = 4096
 
   /// - Throws: `ConfigurationErrors` with what is wrong with any of the files.
   static func deploySecrets(

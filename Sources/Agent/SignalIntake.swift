@@ -1,4 +1,5 @@
 internal import Evidence
+internal import HTTPTypes
 internal import NIOPosix
 internal import Redaction
 internal import Signals
@@ -39,14 +40,14 @@ struct SignalIntake: Sendable {
   func accept(_ delivery: Delivery) async throws -> Outcome {
     let now = Timestamp.now()
     let settings = settings.value
+    let redactor = MeteredRedactor(settings.redactor, metrics)
     // A body may be a mebibyte: too long for an event loop or the cooperative pool.
     let (decoded, redacted) = try await NIOThreadPool.singleton.runIfActive {
       let deliveryID = try authenticate(delivery, settings, at: now)
-      let redactor = settings.redactor
-      let redacted = delivery.request.body.withUnsafeBytes { redactor.redact($0) }
+      let redacted = redactor.redact(delivery.request.body)
       let message = SignalMessage(
         body: Array(redacted.text.utf8),
-        headers: delivery.request.headers.mapValues { redactor.redact($0).text },
+        headers: delivery.request.headers.mapValues { redactor.redact($0) },
         receivedAt: now)
       var decoded = try delivery.source.source.decode(message)
       for index in decoded.signals.indices where decoded.signals[index].deliveryID == nil {
@@ -86,6 +87,11 @@ struct SignalIntake: Sendable {
     incident id: String, title: String?, severity: String?, body: [UInt8]
   ) async throws -> Acceptance {
     guard IncidentID.isValid(id) else { throw StorageError.invalidIncidentID(String(id.prefix(80))) }
+    // It becomes the name of bundles. What was found before does not count: else a signal could bar an incident's id.
+    guard settings.value.redactor.withoutMemory().redact(id).text == id else {
+      throw Problem(
+        .badRequest, "the incident id holds what a redaction rule takes for a secret; choose another")
+    }
     let limit = settings.value.configuration.capture.queueLimit
     if let capture = try await database.enqueueCapture(
       incident: id, phase: .manual, at: .now(), queueLimit: limit)
@@ -94,13 +100,13 @@ struct SignalIntake: Sendable {
       worker.wake()
       return Acceptance(incidentID: id, phase: .opened, captureID: capture, duplicate: false)
     }
-    let redactor = settings.value.redactor
+    let redactor = MeteredRedactor(settings.value.redactor, metrics)
     let signal = Signal(
       source: "cli", incidentKey: id, incidentID: id, phase: .opened,
-      title: title.map { redactor.redact($0).text } ?? id,
-      severity: severity.map { redactor.redact($0).text }, receivedAt: .now())
+      title: title.map { redactor.redact($0) } ?? id,
+      severity: severity.map { redactor.redact($0) }, receivedAt: .now())
     return try await accept(
-      signal, body: body.withUnsafeBytes { redactor.redact($0) }, headers: [:], phase: .manual)
+      signal, body: redactor.redact(body), headers: [:], phase: .manual)
   }
 
   private func accept(
@@ -111,11 +117,12 @@ struct SignalIntake: Sendable {
       return Acceptance(incidentID: nil, phase: .ignored, captureID: nil, duplicate: false)
     }
     let settings = settings.value
+    let redactor = MeteredRedactor(settings.redactor, metrics)
     var signal = signal
     let rule = phase == .manual ? nil : settings.configuration.rule(for: SelectionFacts(signal))
     signal.mark(rule)
     let acceptance = try await database.accept(
-      signal, body: body, headers: headers.mapValues { settings.redactor.redact($0).text },
+      signal, body: body, headers: headers.mapValues { redactor.redact($0) },
       queueLimit: settings.configuration.capture.queueLimit, capturing: phase, opens: rule?.captures ?? true)
     count(signal)
     if let capture = acceptance.captureID {

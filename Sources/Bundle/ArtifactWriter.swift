@@ -23,6 +23,7 @@ package struct ArtifactWriter: ~Copyable {
   /// What waits to become a segment; less than a block.
   private var gathered: [UInt8] = []
   private var checksum = Checksum()
+  private var segments: [SpooledSegment] = []
   private var digest = SHA256()
   private var isFinished = false
 
@@ -74,7 +75,8 @@ package struct ArtifactWriter: ~Copyable {
     isFinished = true
     return SpooledArtifact(
       path: path, bytes: bytes, sha256: hexadecimal(digest.finalize()), crc32: checksum.crc32,
-      spoolFile: spool.path, compressedBytes: spool.count, container: compression.container)
+      spoolFile: spool.path, compressedBytes: spool.count, container: compression.container,
+      segments: segments)
   }
 
   /// Makes segments of whole blocks, and keeps the rest.
@@ -114,12 +116,35 @@ package struct ArtifactWriter: ~Copyable {
   private mutating func append(_ segment: [UInt8], _ plain: Checksum) throws(BundleError) {
     try segment.span.withUnsafeBytes { (bytes) throws(BundleError) in try spool.write(bytes) }
     checksum.append(plain)
+    segments.append(SpooledSegment(compressedBytes: segment.count, plain: plain))
   }
+
+  /// Appends a segment of another artifact.
+  /// - Parameters:
+  ///   - segment: its bytes, for the same container.
+  ///   - content: what it unpacks to.
+  ///   - plain: checksum and length of that.
+  /// - Throws: as `write`.
+  mutating func copy(
+    _ segment: [UInt8], content: UnsafeRawBufferPointer, _ plain: Checksum
+  ) throws(BundleError) {
+    try flush()
+    digest.update(bufferPointer: content)
+    bytes += content.count
+    try append(segment, plain)
+  }
+}
+
+/// One segment of a spool file.
+package struct SpooledSegment: Hashable, Sendable {
+  let compressedBytes: Int
+  /// Checksum and length of what it unpacks to; of zstd, whose frames have checksums of their own, only the length.
+  let plain: Checksum
 }
 
 /// A finished payload file on its way into a bundle.
 package struct SpooledArtifact: Hashable, Sendable {
-  package let path: PayloadPath
+  package var path: PayloadPath
   /// Length before compression.
   package let bytes: Int
   /// Lower-case hex, of the uncompressed body.
@@ -132,6 +157,8 @@ package struct SpooledArtifact: Hashable, Sendable {
   package let compressedBytes: Int
   /// Where the segments may stand.
   package let container: ContainerFormat
+  /// In the order of the file.
+  let segments: [SpooledSegment]
 
   /// Removes the spool file; one that is gone already is no error.
   /// - Throws: `.system`.

@@ -72,6 +72,9 @@ struct BagContents {
     let place = printable(entry.path)
     let isDocument = Self.kept.contains(entry.path) || entry.path.hasSuffix(".json")
     var lines = LineSplitter(maximumBytes: limits.maximumLineBytes)
+    let host = PayloadPath.hostPath(of: entry.path, under: BagIt.payloadFolder + PayloadPath.currentFiles)
+    // Allowances for a file of the host hold for its copy.
+    let redactor = redactor.scoped(path: host.map { String(decoding: $0, as: UTF8.self) })
     var inspector = LineInspector(path: place, redactor: redactor.makeRecordRedactor())
     var digest = SHA256()
     var content: [UInt8] = []

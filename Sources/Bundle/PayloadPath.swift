@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Redaction
 
 /// The checked name of a payload file, relative to `data/`: `logs/journal.jsonl`.
 ///
@@ -22,11 +23,13 @@ package struct PayloadPath: Hashable, Sendable, CustomStringConvertible {
   /// The name under which a file of the host is kept: `prefix` plus the path with every byte escaped that a
   /// payload name cannot hold.
   ///
-  /// Letters, digits and `. _ - + @ , ~ /` stay; any other byte becomes `=` and two upper-case hex digits
+  /// A token of the redactor, `[REDACTED:kind:code]`, becomes `+REDACTED,kind,code+`. Letters, digits and
+  /// `. _ - + @ , ~ /` stay; any other byte becomes `=` and two upper-case hex digits
   /// (so `=` itself is `=3D`), and so do the dots of the components `.` and `..`. Repeated, leading and
   /// trailing `/` are dropped. A component longer than 200 bytes is cut there and ends in `=~` plus 32 hex
   /// digits of its SHA-256; a path longer than 800 bytes becomes `=~` plus 32 digits of its SHA-256, `/` and
-  /// its last component. Different paths keep different names.
+  /// its last component. A component that would look like a secret itself (`api_key=3D…`) becomes `=~` and 32 digits of
+  /// its SHA-256. Different paths keep different names.
   ///
   /// - Parameters:
   ///   - hostPath: the path as the kernel knows it: any bytes, perhaps no UTF-8.
@@ -43,6 +46,34 @@ package struct PayloadPath: Hashable, Sendable, CustomStringConvertible {
       throw .invalid(what: "payload path", detail: "the prefix is longer than 128 bytes")
     }
     try self.init("\(prefix)/\(path)")
+  }
+
+  /// The path below `folder`, with what `init(hostPath:under:)` had escaped undone; `nil` for what lies elsewhere. What
+  /// it had cut stays cut.
+  package func hostPath(under folder: String) -> [UInt8]? {
+    Self.hostPath(of: text, under: folder)
+  }
+
+  static func hostPath(of text: String, under folder: String) -> [UInt8]? {
+    guard text.hasPrefix(folder + "/") else { return nil }
+    return Array("/".utf8) + unescaped(text.utf8.dropFirst(folder.utf8.count + 1))
+  }
+
+  /// Where the copies of the host's files stand.
+  package static let currentFiles = "config/current"
+
+  private static func unescaped(_ text: Substring.UTF8View) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = text
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "="), let value = UInt8(Substring(rest.prefix(2)), radix: 16) else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return bytes
   }
 
   /// The fixed order of the archive: what a reader wants first, the logs last, and by path among equals.
@@ -63,11 +94,38 @@ package struct PayloadPath: Hashable, Sendable, CustomStringConvertible {
 
   private static func component(_ bytes: [UInt8]) -> String {
     let isDots = bytes == [0x2E] || bytes == [0x2E, 0x2E]
-    let escaped = bytes.flatMap { byte in
+    let escaped = withoutBrackets(bytes).flatMap { byte in
       isSafe(byte) && !isDots ? [byte] : Array("=\(hexadecimal(CollectionOfOne(byte)).uppercased())".utf8)
+    }
+    // What the manifest says must be what the archive has: a name that a redactor changes cannot be both.
+    if escaped.contains(UInt8(ascii: "=")) {
+      let text = "/\(String(decoding: escaped, as: UTF8.self))/"
+      if redactor.redact(text).text != text { return "=~" + shortDigest(bytes) }
     }
     guard escaped.count > 200 else { return String(decoding: escaped, as: UTF8.self) }
     return String(decoding: escaped.prefix(200), as: UTF8.self) + "=~" + shortDigest(bytes)
+  }
+
+  private static let redactor = Redactor(rules: .builtIn, key: .random())
+
+  /// With the brackets and colons escaped a token would read as `password=3A…`, a secret again.
+  private static func withoutBrackets(_ bytes: [UInt8]) -> [UInt8] {
+    let head = Array("[REDACTED:".utf8)
+    guard bytes.count > head.count, bytes.contains(head[0]) else { return bytes }
+    var output: [UInt8] = []
+    var rest = bytes[...]
+    while let byte = rest.first {
+      if rest.starts(with: head), let end = rest.firstIndex(of: UInt8(ascii: "]")) {
+        let token = rest[(rest.startIndex + 1)..<end]
+        output += [UInt8(ascii: "+")] + token.map { $0 == UInt8(ascii: ":") ? UInt8(ascii: ",") : $0 }
+        output.append(UInt8(ascii: "+"))
+        rest = rest[(end + 1)...]
+      } else {
+        output.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return output
   }
 
   private static func isSafe(_ byte: UInt8) -> Bool {

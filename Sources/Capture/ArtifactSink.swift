@@ -18,6 +18,8 @@ package final class ArtifactSink {
   private var last: Timestamp?
   private var notes: [String] = []
   private var extraCounts = RedactionCounts()
+  /// How many secrets were known when the artifact was begun.
+  private let known: Int
 
   init(
     _ artifact: ExpectedArtifact, writer: consuming ArtifactWriter, redactor: Redactor, budget: Budget
@@ -26,6 +28,7 @@ package final class ArtifactSink {
     spoolCompression = writer.compression
     self.writer = consume writer
     self.budget = budget
+    known = redactor.found?.count ?? 0
     stream = redactor.makeStream()
     counted = false
   }
@@ -74,6 +77,14 @@ package final class ArtifactSink {
     try budget.take(length)
     try append(kept)
     return kept
+  }
+
+  /// Writes what passed a redactor of this capture already, and is no record.
+  ///
+  /// - Throws: `CollectionStop`, or `BundleError` when the disk refuses.
+  package func write(redacted bytes: Redacted) throws {
+    try budget.take(bytes.count)
+    try append(bytes)
   }
 
   /// Counts records that were written as lines.
@@ -131,7 +142,7 @@ package final class ArtifactSink {
       sha256: spooled.sha256, records: counted || artifact.mediaType.hasSuffix("jsonl") ? records : nil,
       first: first, last: last, state: state, gaps: gaps,
       notes: notes.isEmpty ? nil : notes)
-    return CollectedArtifact(record: record, spooled: spooled, redactions: counts)
+    return CollectedArtifact(record: record, spooled: spooled, redactions: counts, sweptFor: known)
   }
 }
 
@@ -140,4 +151,6 @@ package struct CollectedArtifact: Sendable {
   package var record: ArtifactRecord
   package var spooled: SpooledArtifact?
   package var redactions: RedactionCounts
+  /// How many texts of found secrets its writing looked for; see `FoundSecrets.count`.
+  package var sweptFor = 0
 }

@@ -56,6 +56,8 @@ package struct CaptureEnvironment: Sendable {
   package var stuck: StuckCollectors
   package var clock: @Sendable () -> Timestamp
   package var logger: Logger
+  /// Texts of found secrets that one capture looks for everywhere, each form of each secret for itself.
+  package var secretLimit = KnownSecrets.limit
 
   package init(
     collectors: [any Collector], redactor: Redactor, sealingKey: SealingKey, host: HostFacts,

@@ -34,6 +34,10 @@ package struct CaptureRunner: Sendable {
     let started = environment.clock()
     try spool.prepare()
     defer { remove(spool) }
+    let found = FoundSecrets(
+      after: environment.redactor.found, keeping: identifiers(of: request), limit: environment.secretLimit)
+    var environment = environment
+    environment.redactor = environment.redactor.collecting(into: found)
     progress("collecting \(environment.collectors.map(\.name).joined(separator: ", "))")
     let runner = CollectorRunner(
       window: request.window, freeze: request.freeze, redactor: environment.redactor, spool: spool,
@@ -43,8 +47,16 @@ package struct CaptureRunner: Sendable {
     if let failure = outcomes.lazy.compactMap(\.failure).first { throw failure }
     progress("sealing")
     let assembly = EvidenceAssembly(
-      request: request, environment: environment, spool: spool, outcomes: outcomes, started: started)
+      request: request, environment: environment, spool: spool, outcomes: outcomes, started: started,
+      sweep: FinalSweep(found: found, spool: spool))
     return try await DedicatedThread.run("exh-seal") { try assembly.seal() }
+  }
+
+  /// What the evidence holds together by: a program that logs `secret=` and one of them must not take it out everywhere.
+  private func identifiers(of request: CaptureRequest) -> [String] {
+    let host = environment.host
+    return [request.incident.id, request.id, host.hostname, ExhibitVersion.current]
+      + [request.parent, host.machineID, host.bootID].compactMap(\.self)
   }
 
   private func remove(_ spool: SpoolFolder) {

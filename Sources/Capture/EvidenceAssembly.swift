@@ -15,14 +15,19 @@ struct EvidenceAssembly: Sendable {
   let spool: SpoolFolder
   let outcomes: [CollectorOutcome]
   let started: Timestamp
+  let sweep: FinalSweep
 
   func seal() throws -> CaptureRunner.Result {
     var artifacts = outcomes.flatMap(\.artifacts)
     artifacts.append(try incidentDocument())
     artifacts += try signalDocuments()
     artifacts += try timelineDocuments(gaps: gaps(of: artifacts))
-    artifacts.append(try redactionDocument(artifacts))
     let sealedAt = environment.clock()
+    // What only the manifest's own words give away must be known before the sweep.
+    _ = environment.redactor.redact(
+      text(of: try EvidenceJSON.encode(manifest(of: artifacts, sealedAt: sealedAt))))
+    artifacts = try sweep.apply(to: artifacts)
+    artifacts.append(try redactionDocument(artifacts))
     let manifest = manifest(of: artifacts, sealedAt: sealedAt)
     let evidence = try document("evidence.json", .incident, try EvidenceJSON.encode(manifest))
     let name = try request.bundleName(host: environment.host.hostname)
@@ -32,6 +37,8 @@ struct EvidenceAssembly: Sendable {
       compression: environment.compression, into: environment.bundleFolder)
     return CaptureRunner.Result(manifest: manifest, bundle: bundle)
   }
+
+  private func text(of bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   private func gaps(of artifacts: [CollectedArtifact]) -> [Gap] {
     artifacts.flatMap(\.record.gaps) + outcomes.flatMap(\.gaps)
@@ -128,7 +135,9 @@ struct EvidenceAssembly: Sendable {
       bundle: request.id, agent: ExhibitVersion.current, incident: request.incident.id, phase: request.phase,
       parent: request.parent, host: environment.host, window: request.window,
       timings: .init(signalReceived: request.requestedAt, captureStarted: started, sealed: sealedAt),
-      artifacts: records, gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + unstoredSignals,
+      artifacts: records,
+      gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + unstoredSignals
+        + sweep.gaps,
       completeness: Completeness(of: records),
       budgets: outcomes.map {
         CollectorBudget(

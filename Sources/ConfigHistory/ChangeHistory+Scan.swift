@@ -20,13 +20,13 @@ struct ScanMemory {
 
 /// One scan at a time, of everything or of single paths.
 extension ChangeHistory {
-  /// See `scan(_:redactor:at:shouldStop:)`; `watch` is told of each folder before it is listed.
+  /// See `scan(_:redactor:at:readsAll:shouldStop:)`; `watch` is told of each folder before it is listed.
   func scan(
-    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, watch: (any EventSource)?,
+    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsAll: Bool, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) in
-      try scanAlone(scope, redactor, at, watch, &memory, shouldStop)
+      try scanAlone(scope, redactor, at, readsAll, watch, &memory, shouldStop)
     }
     return report ?? .notBegun
   }
@@ -43,7 +43,8 @@ extension ChangeHistory {
       let actors = actorLookup(redactor, paths)
       let pass = ScanPass(
         database: database, scope: scope, matcher: matcher, previous: matcher,
-        examiner: examiner(scope, redactor), at: .now(), watch: watch, actors: actors, shouldStop: shouldStop)
+        examiner: examiner(scope, redactor), names: StoredNames(redactor), at: .now(), readsAll: false,
+        watch: watch, actors: actors, shouldStop: shouldStop)
       pass.kernelValues = memory.kernelValues
       try pass.run(paths)
       memory.kernelValues = pass.kernelValues
@@ -67,9 +68,10 @@ extension ChangeHistory {
   }
 
   private func scanAlone(
-    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ watch: (any EventSource)?,
-    _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
+    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ readsAll: Bool,
+    _ watch: (any EventSource)?, _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
+    try database.renameEntries(by: redactor)
     let previous = try database.scope()
     let matcher = ScopeMatcher(scope)
     if previous != scope {
@@ -80,8 +82,8 @@ extension ChangeHistory {
     watch?.beginRound()
     let pass = ScanPass(
       database: database, scope: scope, matcher: matcher, previous: previous.map(ScopeMatcher.init),
-      examiner: examiner(scope, redactor), at: at, watch: watch, actors: actorLookup(redactor, []),
-      shouldStop: shouldStop)
+      examiner: examiner(scope, redactor), names: StoredNames(redactor), at: at, readsAll: readsAll,
+      watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
     pass.kernelValues = memory.scope == scope ? memory.kernelValues : [:]
     memory.scope = nil
     try pass.run()

@@ -68,14 +68,16 @@ package final class ChangeHistory: Sendable {
   ///   - scope: what to walk; the next scan may have another one.
   ///   - redactor: everything that is stored has passed it.
   ///   - at: when the scan begins; it is the time of all that it sees.
+  ///   - readsAll: reads what has not changed, too, so that the redactor knows the secrets in it.
   ///   - shouldStop: asked before each entry. A scan that was stopped leaves a gap, and all that it has not
   ///     seen as it was.
   /// - Returns: what was seen and what could not be.
   /// - Throws: `ConfigHistoryError` when the store fails. Trouble with watched paths is in the report.
   package func scan(
-    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, shouldStop: @escaping () -> Bool = { false }
+    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsAll: Bool = false,
+    shouldStop: @escaping () -> Bool = { false }
   ) throws(ConfigHistoryError) -> ScanReport {
-    try scan(scope, redactor: redactor, at: at, watch: nil, shouldStop: shouldStop)
+    try scan(scope, redactor: redactor, at: at, readsAll: readsAll, watch: nil, shouldStop: shouldStop)
   }
 
   /// Looks at listening sockets, mounts and packages' configuration, and stores what changed since the last look.
@@ -109,9 +111,11 @@ package final class ChangeHistory: Sendable {
     try reader.changes(in: window)
   }
 
-  /// See `HistoryReader.content(of:redactor:)`.
-  package func content(of state: FileState, redactor: Redactor) throws(ConfigHistoryError) -> Redacted? {
-    try reader.content(of: state, redactor: redactor)
+  /// See `HistoryReader.content(of:path:redactor:)`.
+  package func content(
+    of state: FileState, path: [UInt8] = [], redactor: Redactor
+  ) throws(ConfigHistoryError) -> Redacted? {
+    try reader.content(of: state, path: path, redactor: redactor)
   }
 
   /// Removes versions that were superseded before a time, and more of the oldest until the contents fit.

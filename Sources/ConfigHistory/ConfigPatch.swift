@@ -132,8 +132,8 @@ package struct ConfigPatch: Sendable {
 
   /// - Returns: `nil`, with a gap, where a content is gone or the section would not be what was stored.
   private func section(_ part: Part, _ gaps: inout GapCollector) throws(ConfigHistoryError) -> Redacted? {
-    let before = try side(part.before)
-    let after = try side(part.after)
+    let before = try side(part.before, part.path)
+    let after = try side(part.after, part.path)
     guard (before == nil) == (part.before == nil), (after == nil) == (part.after == nil) else {
       gaps.add(.notStored, part.path, "its older content was pruned")
       return nil
@@ -142,7 +142,8 @@ package struct ConfigPatch: Sendable {
       path: Array(part.path.dropFirst()), previousPath: part.previousPath.map { Array($0.dropFirst()) },
       before: before, after: after
     ).bytes
-    let redacted = section.withUnsafeBytes { redactor.redact($0) }
+    let scoped = redactor.scoped(path: String(decoding: part.path, as: UTF8.self))
+    let redacted = section.withUnsafeBytes { scoped.redact($0) }
     guard redacted.withUnsafeBytes({ $0.elementsEqual(section) }) else {
       gaps.add(
         .redactionFailed, part.path, "its section holds what the redactor takes for a secret; it is left out")
@@ -151,12 +152,12 @@ package struct ConfigPatch: Sendable {
     return redacted
   }
 
-  private func side(_ state: FileState?) throws(ConfigHistoryError) -> PatchSection.Side? {
+  private func side(_ state: FileState?, _ path: [UInt8]) throws(ConfigHistoryError) -> PatchSection.Side? {
     guard let state else { return nil }
     if state.type == .symlink {
       return PatchSection.Side(mode: state.gitMode, bytes: Array((state.target ?? "").utf8))
     }
-    return try history.content(of: state, redactor: redactor).map { content in
+    return try history.content(of: state, path: path, redactor: redactor).map { content in
       PatchSection.Side(mode: state.gitMode, bytes: content.withUnsafeBytes { Array($0) })
     }
   }

@@ -22,6 +22,8 @@ struct Examiner {
   private var buffer: [UInt8] = []
   private(set) var filesRead = 0
   private(set) var bytesRead = 0
+  /// What was redacted in what was read.
+  private(set) var redactions = RedactionCounts()
 
   init(redactor: Redactor, key: SymmetricKey, maximumFileBytes: Int) {
     self.redactor = redactor
@@ -33,15 +35,16 @@ struct Examiner {
   /// - Returns: what is at the path, with the metadata of what was read.
   /// - Throws: where there is nothing at the path any more, or the folder cannot be searched.
   mutating func examine(
-    _ name: [UInt8], _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
+    _ name: [UInt8], _ metadata: Metadata, in folder: borrowing OpenFolder, at path: [UInt8], isSecret: Bool
   ) throws(SystemFailure) -> Finding {
+    let scoped = redactor.scoped(path: String(decoding: path, as: UTF8.self))
     var finding = Finding(metadata: metadata)
     for attempt in 1...Self.attempts {
       if attempt > 1 { finding = Finding(metadata: try folder.metadata(of: name)) }
       let settled = Timestamp.now().adding(seconds: -Self.settlingSeconds).nanoseconds
       let isRead =
         switch finding.metadata.type {
-        case .file: try readFile(name, in: folder, isSecret: isSecret, into: &finding)
+        case .file: try readFile(name, in: folder, scoped, isSecret: isSecret, into: &finding)
         case .symlink: try readTarget(name, in: folder, into: &finding)
         case .device: setNumber(of: &finding)
         case .directory, .fifo, .socket: true
@@ -63,7 +66,7 @@ struct Examiner {
     do throws(SystemFailure) {
       let count = try read(OpenFile(name, in: folder), expecting: KernelValues.maximumBytes)
       finding.metadata.size = Int64(count)
-      use(count, isSecret: isSecret, in: &finding)
+      use(count, redactor, isSecret: isSecret, in: &finding)
     } catch {
       // For root alone; or not set, which the kernel says by EINVAL, EIO and others. There are many: the scan counts.
       finding.content = .unreadable
@@ -73,7 +76,8 @@ struct Examiner {
 
   /// - Returns: false where the file changed or was replaced while it was read.
   private mutating func readFile(
-    _ name: [UInt8], in folder: borrowing OpenFolder, isSecret: Bool, into finding: inout Finding
+    _ name: [UInt8], in folder: borrowing OpenFolder, _ redactor: Redactor, isSecret: Bool,
+    into finding: inout Finding
   ) throws(SystemFailure) -> Bool {
     guard finding.metadata.size <= maximumFileBytes else {
       finding.content = isSecret ? .secret : .oversize
@@ -88,7 +92,7 @@ struct Examiner {
       let count = try read(file, expecting: Int(before.size))
       let after = try file.metadata()
       finding.metadata = after
-      use(count, isSecret: isSecret, in: &finding)
+      use(count, redactor, isSecret: isSecret, in: &finding)
       useAttributes(of: file.attributes, isSecret, in: &finding)
       guard before == after, count == Int(before.size) else {
         finding.gap = (.sourceError, "changed while it was read; what was read may be a mixture")
@@ -122,8 +126,8 @@ struct Examiner {
     return count
   }
 
-  private func use(_ count: Int, isSecret: Bool, in finding: inout Finding) {
-    buffer.withUnsafeBytes { bytes in
+  private mutating func use(_ count: Int, _ redactor: Redactor, isSecret: Bool, in finding: inout Finding) {
+    let counts = buffer.withUnsafeBytes { bytes -> RedactionCounts? in
       let content = UnsafeRawBufferPointer(rebasing: bytes[..<count])
       finding.keyedHash = hash(content)
       if isSecret {
@@ -132,9 +136,13 @@ struct Examiner {
         finding.content = .binary
       } else {
         finding.content = .stored
-        finding.stored = redactor.redact(content)
+        let (redacted, counts) = redactor.redactCounting(content)
+        finding.stored = redacted
+        return counts
       }
+      return nil
     }
+    if let counts { redactions.add(counts) }
   }
 
   private func useAttributes(of place: AttributePlace, _ isSecret: Bool, in finding: inout Finding) {

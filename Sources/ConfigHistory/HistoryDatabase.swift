@@ -135,6 +135,8 @@ enum MetaKey: String {
   case scope
   /// HMAC of a constant: tells whether the hashes of the store were made with this key.
   case keyCheck = "key_check"
+  /// By what the names of files were redacted; see `Redactor.fingerprint`.
+  case nameRules = "name_rules"
 }
 
 extension Database {

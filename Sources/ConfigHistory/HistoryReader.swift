@@ -53,9 +53,18 @@ package struct HistoryReader: Sendable {
     }
   }
 
-  /// The content of a state as it is stored, under the rules of today: `nil` where there is none, or where it
-  /// was pruned.
-  package func content(of state: FileState, redactor: Redactor) throws(ConfigHistoryError) -> Redacted? {
+  /// The content of a state as it is stored, under the rules of today.
+  ///
+  /// - Parameters:
+  ///   - state: of a file.
+  ///   - path: of the file; an allowance may hold for it alone.
+  ///   - redactor: with the rules of today.
+  /// - Returns: `nil` where there is none, or where it was pruned.
+  /// - Throws: `ConfigHistoryError` when the store fails.
+  package func content(
+    of state: FileState, path: [UInt8] = [], redactor: Redactor
+  ) throws(ConfigHistoryError) -> Redacted? {
+    let redactor = redactor.scoped(path: String(decoding: path, as: UTF8.self))
     guard let sha256 = state.sha256.flatMap(Data.init(hexadecimal:)) else { return nil }
     return try database.read { try $0.blob(sha256: sha256) }?.withUnsafeBytes { redactor.redact($0) }
   }

@@ -30,10 +30,10 @@ extension ScanPass {
       return try visitRoot(root)
     }
     var path = root
-    var known = [root]
+    var known = [stored(path: root)]
     for name in names {
       path = PathBytes.join(path, name)
-      known.append(path)
+      known.append(stored(path: path))
     }
     // One transaction, not one for each folder on the way.
     let entries = try database.read { db in try known.map { try db.entry($0) } }
@@ -51,7 +51,7 @@ extension ScanPass {
     let known = entries.dropFirst().first ?? nil
     let isFolder = known?.isLive == true && known?.metadata.type == .directory
     let candidate = Candidate(
-      name: name, path: here, known: known, actor: actors(pending.path),
+      name: name, path: here, stored: stored(path: here), known: known, actor: actors(pending.path),
       isEntered: names.count > 1 || pending.isDeep || !isFolder)
     guard names.count > 1, isFolder else {
       return try look(at: candidate, in: folder, path, depth: depth, isListed: isListed)
@@ -71,7 +71,8 @@ extension ScanPass {
     at candidate: Candidate, in folder: borrowing OpenFolder, _ path: [UInt8], depth: Int, isListed: Bool
   ) throws(ConfigHistoryError) {
     let place = Place(
-      path: path, depth: depth, isListed: isListed, include: scope.include.under(path),
+      path: path, stored: stored(path: path), depth: depth, isListed: isListed,
+      include: scope.include.under(path),
       exclude: scope.exclude.under(path), secret: scope.secret.under(path), actor: nil)
     if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
   }

@@ -22,6 +22,9 @@ final class ScanPass {
   private var mounts = MountTable(parsing: [])
   private let shouldStop: () -> Bool
   private var examiner: Examiner
+  private var storedNames: StoredNames
+  /// Reads what is up to date, too.
+  private let readsAll: Bool
 
   /// Keyed hashes of the kernel's values as they are in the store.
   var kernelValues: [[UInt8]: Data] = [:]
@@ -36,9 +39,11 @@ final class ScanPass {
 
   init(
     database: HistoryDatabase, scope: ConfigScope, matcher: ScopeMatcher, previous: ScopeMatcher?,
-    examiner: Examiner, at: Timestamp, watch: (any EventSource)?, actors: @escaping ActorLookup,
-    shouldStop: @escaping () -> Bool
+    examiner: Examiner, names: consuming StoredNames, at: Timestamp, readsAll: Bool,
+    watch: (any EventSource)?, actors: @escaping ActorLookup, shouldStop: @escaping () -> Bool
   ) {
+    storedNames = names
+    self.readsAll = readsAll
     self.database = database
     self.scope = matcher
     previousScope = previous
@@ -82,6 +87,7 @@ final class ScanPass {
     try flush()
     report.filesRead = examiner.filesRead
     report.bytesRead = examiner.bytesRead
+    report.redactions = examiner.redactions
     report.gaps = gaps.gaps
   }
 
@@ -104,19 +110,20 @@ final class ScanPass {
 
   /// Not entered, a folder that is known already is not walked.
   func visitRoot(_ path: [UInt8], isEntered: Bool = true) throws(ConfigHistoryError) {
-    let known = try database.read { try $0.entry(path) }
+    let stored = stored(path: path)
+    let known = try database.read { try $0.entry(stored) }
     let isFolder = known?.isLive == true && known?.metadata.type == .directory
     let candidate = Candidate(
-      name: PathBytes.split(path).name, path: path, known: known, actor: actors(path),
+      name: PathBytes.split(path).name, path: path, stored: stored, known: known, actor: actors(path),
       isEntered: isEntered || !isFolder)
     let place = Place(
-      path: PathBytes.split(path).folder, depth: 0, isListed: true, include: scope.include,
-      exclude: scope.exclude, secret: scope.secret)
+      path: PathBytes.split(path).folder, stored: PathBytes.split(stored).folder, depth: 0, isListed: true,
+      include: scope.include, exclude: scope.exclude, secret: scope.secret)
     let folder: OpenFolder
     do throws(SystemFailure) {
       folder = try OpenFolder(path: place.path)
     } catch {
-      if !isPresent(after: error, path) { try recordMissingRoot(candidate) }
+      if !isPresent(after: error, candidate.stored) { try recordMissingRoot(candidate) }
       return
     }
     if try !visit(candidate, in: folder, place) { try recordMissingRoot(candidate) }
@@ -124,7 +131,7 @@ final class ScanPass {
 
   private func recordMissingRoot(_ candidate: Candidate) throws(ConfigHistoryError) {
     if scope.required.contains(candidate.path) {
-      gaps.add(.sourceError, candidate.path, "configured, but not there")
+      gaps.add(.sourceError, candidate.stored, "configured, but not there")
     }
     try recordAbsence(candidate)
   }
@@ -140,12 +147,12 @@ final class ScanPass {
       metadata = try folder.metadata(of: candidate.name)
       finding = try find(candidate, metadata, in: folder, place)
     } catch {
-      return isPresent(after: error, candidate.path)
+      return isPresent(after: error, candidate.stored)
     }
     report.files += 1
     guard place.isIncluded(candidate.path, metadata.type) else { return true }
     if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
-      gaps.add(.notStored, candidate.path, "on a \(type) file system, which is not watched")
+      gaps.add(.notStored, candidate.stored, "on a \(type) file system, which is not watched")
       return true
     }
     var isListed = candidate.known?.isListed ?? false
@@ -168,10 +175,12 @@ final class ScanPass {
       return try findKernelValue(candidate, metadata, in: folder, isSecret: isSecret)
     }
     let limit = limits.maximumFileBytes
-    if let known = candidate.known, known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit) {
+    if !readsAll, let known = candidate.known,
+      known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit)
+    {
       return nil
     }
-    return try examiner.examine(candidate.name, metadata, in: folder, isSecret: isSecret)
+    return try examiner.examine(candidate.name, metadata, in: folder, at: candidate.path, isSecret: isSecret)
   }
 
   /// A kernel's value has no times that say anything: it is read each time.
@@ -197,16 +206,16 @@ final class ScanPass {
   private func record(
     _ finding: Finding, _ candidate: Candidate, _ place: Place
   ) throws(ConfigHistoryError) -> Bool {
-    if let gap = finding.gap { gaps.add(gap.cause, candidate.path, gap.problem) }
+    if let gap = finding.gap { gaps.add(gap.cause, candidate.stored, gap.problem) }
     let known = candidate.known
     let isLive = known?.isLive == true
     if isLive, known?.metadata.type == .directory, finding.metadata.type != .directory {
-      try add(.absent(nil, path: candidate.path, actor: candidate.actor))
+      try add(.absent(nil, path: candidate.stored, actor: candidate.actor))
     }
     let isNew = place.isListed && previousScope?.covers(candidate.path) == true
     let observation = Observation(
-      folder: place.path, name: candidate.name, finding: finding, isBaseline: !isLive && !isNew, known: known,
-      actor: candidate.actor)
+      folder: place.stored, name: PathBytes.split(candidate.stored).name, finding: finding,
+      isBaseline: !isLive && !isNew, known: known, actor: candidate.actor)
     pendingBytes += finding.stored?.count ?? 0
     try add(.observed(observation))
     return observation.isListed
@@ -215,24 +224,24 @@ final class ScanPass {
   private func enter(
     _ candidate: Candidate, in parent: borrowing OpenFolder, _ place: Place, isListed: Bool
   ) throws(ConfigHistoryError) {
-    let path = candidate.path
+    let (path, stored) = (candidate.path, candidate.stored)
     guard place.depth < Self.maximumDepth else {
       return gaps.add(
-        .budget, path, "more than \(Self.maximumDepth) folders deep; what is in it was not looked at")
+        .budget, stored, "more than \(Self.maximumDepth) folders deep; what is in it was not looked at")
     }
     let folder: OpenFolder
     do throws(SystemFailure) {
       folder = try OpenFolder(candidate.name, in: parent)
     } catch {
-      return cannotList(path, error, wasListed: isListed)
+      return cannotList(stored, error, wasListed: isListed)
     }
     if !KernelValues.contain(path) { watch?.watch(folder, path: path, for: .contents) }
-    guard let names = names(in: folder, path, wasListed: isListed) else { return }
+    guard let names = names(in: folder, stored, wasListed: isListed) else { return }
     let here = Place(
-      path: path, depth: place.depth + 1, isListed: isListed,
+      path: path, stored: stored, depth: place.depth + 1, isListed: isListed,
       include: place.include.under(path), exclude: place.exclude.under(path),
       secret: place.secret.under(path), actor: candidate.actor)
-    if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: path)) }
+    if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: stored)) }
   }
 
   private func names(in folder: borrowing OpenFolder, _ path: [UInt8], wasListed: Bool) -> [[UInt8]]? {
@@ -253,18 +262,34 @@ final class ScanPass {
   private func visitAll(
     _ names: [[UInt8]], in folder: borrowing OpenFolder, _ place: Place
   ) throws(ConfigHistoryError) -> Bool {
-    for (name, known) in merge(names, try database.read { try $0.entries(in: place.path) }) {
+    for (name, known) in merge(stored(names), try database.read { try $0.entries(in: place.stored) }) {
       guard canGoOn() else { return false }
-      let path = PathBytes.join(place.path, name)
-      let candidate = Candidate(name: name, path: path, known: known, actor: actors(path) ?? place.actor)
+      let path = PathBytes.join(place.path, name.raw)
+      let candidate = Candidate(
+        name: name.raw, path: path, stored: PathBytes.join(place.stored, name.stored), known: known,
+        actor: actors(path) ?? place.actor)
       if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
     }
     return true
   }
 
+  /// The names with their stored forms, in byte order of these.
+  private func stored(_ names: [[UInt8]]) -> [EntryName] {
+    var isInOrder = true
+    let names = names.map { raw in
+      let name = EntryName(raw: raw, stored: storedNames.name(raw))
+      isInOrder = isInOrder && name.stored == raw
+      return name
+    }
+    return isInOrder ? names : names.sorted { $0.stored.lexicographicallyPrecedes($1.stored) }
+  }
+
+  /// The path as the store has it.
+  func stored(path: [UInt8]) -> [UInt8] { storedNames.path(path) }
+
   func recordAbsence(_ candidate: Candidate) throws(ConfigHistoryError) {
     guard let known = candidate.known, known.isLive else { return }
-    try add(.absent(known, path: candidate.path, actor: candidate.actor))
+    try add(.absent(known, path: candidate.stored, actor: candidate.actor))
   }
 }
 
@@ -321,6 +346,8 @@ typealias ActorLookup = ([UInt8]) -> ChangeActor?
 struct Candidate {
   var name: [UInt8]
   var path: [UInt8]
+  /// The path as the store has it.
+  var stored: [UInt8]
   var known: KnownEntry?
   var actor: ChangeActor?
   /// Whether what is in it, if it is a folder, is looked at too.
@@ -330,6 +357,8 @@ struct Candidate {
 /// The folder that is being walked.
 struct Place {
   var path: [UInt8]
+  /// The path as the store has it.
+  var stored: [UInt8]
   var depth: Int
   /// Whether what is new in it is a creation.
   var isListed: Bool
@@ -346,17 +375,23 @@ struct Place {
   }
 }
 
+/// A name as the kernel has it, and as the store does.
+private struct EntryName {
+  var raw: [UInt8]
+  var stored: [UInt8]
+}
+
 /// Both are in byte order; what is known and not listed counts only where it is live.
-private func merge(_ names: [[UInt8]], _ known: [KnownEntry]) -> [(name: [UInt8], known: KnownEntry?)] {
-  var merged: [(name: [UInt8], known: KnownEntry?)] = []
+private func merge(_ names: [EntryName], _ known: [KnownEntry]) -> [(name: EntryName, known: KnownEntry?)] {
+  var merged: [(name: EntryName, known: KnownEntry?)] = []
   merged.reserveCapacity(names.count)
   var rest = known[...]
   for name in names {
-    while let first = rest.first, first.name.lexicographicallyPrecedes(name) {
-      if first.isLive { merged.append((first.name, first)) }
+    while let first = rest.first, first.name.lexicographicallyPrecedes(name.stored) {
+      if first.isLive { merged.append((EntryName(raw: first.name, stored: first.name), first)) }
       rest.removeFirst()
     }
-    merged.append((name, rest.first?.name == name ? rest.popFirst() : nil))
+    merged.append((name, rest.first?.name == name.stored ? rest.popFirst() : nil))
   }
-  return merged + rest.filter(\.isLive).map { ($0.name, $0) }
+  return merged + rest.filter(\.isLive).map { (EntryName(raw: $0.name, stored: $0.name), $0) }
 }

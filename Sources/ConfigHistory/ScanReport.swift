@@ -1,4 +1,5 @@
 package import Evidence
+package import Redaction
 
 /// What one scan saw and could not see.
 package struct ScanReport: Sendable, Hashable {
@@ -12,6 +13,8 @@ package struct ScanReport: Sendable, Hashable {
   package var changed = 0
   /// Versions that were stored because the path was seen for the first time.
   package var baselines = 0
+  /// What was redacted in the files that were read.
+  package var redactions = RedactionCounts()
   /// False where the scan was stopped or ran into a limit: what it did not see keeps its last state.
   package var isFinished = true
   /// In the artifact `config/changes.jsonl`; at most twenty of one cause by name, the rest by number.

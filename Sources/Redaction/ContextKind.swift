@@ -24,6 +24,7 @@ enum ContextKind: String, CaseIterable, Sendable {
   case consul = "consul-token"
   case heroku = "heroku-key"
   case bootstrapToken = "bootstrap-token"
+  case knownSecret = "known-secret"
   case email
   case ipAddress = "ip-address"
   case macAddress = "mac-address"
@@ -57,6 +58,7 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .consul: "Consul or Nomad token"
     case .heroku: "Heroku API key"
     case .bootstrapToken: "Kubernetes bootstrap token"
+    case .knownSecret: "text of redaction.known_secrets"
     case .email: "e-mail address (off unless a policy says otherwise)"
     case .ipAddress: "IP address (off unless a policy says otherwise)"
     case .macAddress: "hardware address (off unless a policy says otherwise)"
@@ -82,6 +84,7 @@ enum ContextKind: String, CaseIterable, Sendable {
       "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
     case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."
     case .privateKey: "Form: from BEGIN to END, in any wrapping; without an END 64 KiB of lines."
+    case .knownSecret: "Form: exactly that text, percent-encoded, escaped for JSON, or in base64."
     case .awsSecretKey: "Form: the value of such a key, and forty digits of base 64 near an access key id."
     case .email, .ipAddress, .macAddress, .person, .hostName, .card, .iban:
       "An identity and no secret: it stays unless a policy asks for a pseudonym or its removal."

@@ -1,8 +1,8 @@
 internal import Crypto
 private import FoundationEssentials
 
-/// Secrets that are known by their text, without that text: a keyed hash, a length, and a hash of the first eight
-/// bytes under a random multiplier, by which a scan finds the places to look at.
+/// Secrets that are known by their text, without that text: a keyed hash, a length, and hashes of the first and the last
+/// eight bytes under a random multiplier, by which a scan finds the places to look at.
 ///
 /// It serves known literals from files, and the sweep for what was found elsewhere in a bundle.
 package struct KnownSecrets: Sendable {
@@ -11,24 +11,37 @@ package struct KnownSecrets: Sendable {
   /// Texts beyond so many are not taken: the index stays below 32 MiB.
   package static let limit = 1 << 17
 
-  struct Entry: Sendable {
+  /// Random for each process, and never written anywhere: sets of one process can be put together, and what is held is of
+  /// no use to another one.
+  private static let key = SymmetricKey(size: .bits256)
+  private static let multiplier = UInt64.random(in: .min ... .max) | 1
+
+  struct Entry: Sendable, Hashable {
     var length: Int
     var digest: UInt128
+    /// The hash of the last eight bytes: a cheap test before the digest.
+    var tail: UInt64
     /// What stands in its place.
     var marker: [UInt8]
     var rule: Int
   }
 
-  private let key: SymmetricKey
-  private let multiplier: UInt64
-  private var bitmap = [UInt64](repeating: 0, count: 1 << 14)
+  /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
+  private var grams: [UInt64] = []
+  /// 2²⁰ bits by the hashes of the first eight bytes. Both are made with the first text.
+  private var heads: [UInt64] = []
   /// Entries by the hash of their first eight bytes.
   private(set) var entries: [UInt64: [Entry]] = [:]
   private(set) var count = 0
+  private let limit: Int
 
   package init() {
-    key = SymmetricKey(size: .bits256)
-    multiplier = UInt64.random(in: .min ... .max) | 1
+    self.init(limit: Self.limit)
+  }
+
+  /// A set that takes at most `limit` texts.
+  init(limit: Int) {
+    self.limit = min(limit, Self.limit)
   }
 
   /// Whether nothing is held.
@@ -41,68 +54,136 @@ package struct KnownSecrets: Sendable {
   @discardableResult
   mutating func insert(_ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int) -> Bool {
     guard text.count >= Self.shortest else { return false }
-    guard count < Self.limit else {
+    let entry = Entry(
+      length: text.count, digest: Self.digest(of: text), tail: Self.tail(of: text, end: text.count),
+      marker: marker, rule: rule)
+    let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+    guard insert(entry, at: Self.head(word)) else { return false }
+    for offset in 0..<UInt64(Self.stride) {
+      let gram = Self.gramHash(word >> (8 * offset))
+      grams[Int(gram >> 6)] |= 1 << (gram & 63)
+    }
+    return true
+  }
+
+  private mutating func insert(_ entry: Entry, at hash: UInt64) -> Bool {
+    if let held = entries[hash], held.contains(where: { $0.isSameText(as: entry) }) { return false }
+    guard count < limit else {
       isFull = true
       return false
     }
-    let hash = head(text.loadUnaligned(as: UInt64.self))
-    let digest = digest(of: text)
-    guard entries[hash]?.contains(where: { $0.digest == digest && $0.length == text.count }) != true else {
-      return false
-    }
-    entries[hash, default: []].append(
-      Entry(length: text.count, digest: digest, marker: marker, rule: rule))
+    entries[hash, default: []].append(entry)
     // The longest first, so that a secret that begins another one does not leave its tail.
     entries[hash]?.sort { $0.length > $1.length }
+    if heads.isEmpty {
+      heads = [UInt64](repeating: 0, count: 1 << 14)
+      grams = [UInt64](repeating: 0, count: 1 << 16)
+    }
     let slot = hash >> 20
-    bitmap[Int(slot >> 6)] |= 1 << (slot & 63)
+    heads[Int(slot >> 6)] |= 1 << (slot & 63)
     count += 1
     return true
   }
 
+  /// Takes what another set holds.
+  mutating func formUnion(_ other: KnownSecrets) {
+    for (hash, held) in other.entries {
+      for entry in held { _ = insert(entry, at: hash) }
+    }
+    for index in other.grams.indices where !grams.isEmpty { grams[index] |= other.grams[index] }
+  }
+
   /// The text that begins at `position`, if it is one of those.
   func match(in bytes: UnsafeRawBufferPointer, at position: Int) -> Entry? {
-    guard position + Self.shortest <= bytes.count else { return nil }
-    let hash = head(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-    guard let candidates = entries[hash] else { return nil }
-    return candidates.first { entry in
-      position + entry.length <= bytes.count
-        && digest(of: UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length]))
-          == entry.digest
-    }
+    var budget = Int.max
+    return match(in: bytes, at: position, budget: &budget)
   }
+
+  /// The text that begins at `position`, if it is one of those.
+  ///
+  /// - Parameters:
+  ///   - bytes: to look in.
+  ///   - position: in `bytes`.
+  ///   - budget: bytes that may be hashed; what was hashed is taken off. Where nothing is left, a text with the right
+  ///     first and last bytes counts as one of those: made to cost much, it is rather taken out.
+  func match(in bytes: UnsafeRawBufferPointer, at position: Int, budget: inout Int) -> Entry? {
+    guard position + Self.shortest <= bytes.count else { return nil }
+    let hash = Self.head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
+    guard let candidates = entries[hash] else { return nil }
+    for entry in candidates where position + entry.length <= bytes.count {
+      guard Self.tail(of: bytes, end: position + entry.length) == entry.tail else { continue }
+      guard budget > 0 else { return entry }
+      budget -= entry.length
+      let text = UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length])
+      if Self.digest(of: text) == entry.digest { return entry }
+    }
+    return nil
+  }
+
+  /// Places that a scan goes on by: a text of eight bytes holds one of four neighbouring runs of five.
+  private static let stride = 4
 
   /// The next place at which one of the texts may begin, or `limit`.
   func nextCandidate(in bytes: UnsafeRawBufferPointer, from start: Int, until limit: Int) -> Int {
     let last = min(limit, bytes.count - Self.shortest + 1)
-    guard start < last, let base = bytes.baseAddress else { return limit }
-    return bitmap.withUnsafeBufferPointer { bitmap in
-      var position = start
-      while position < last {
-        let hash = head(base.loadUnaligned(fromByteOffset: position, as: UInt64.self)) >> 20
-        if bitmap[Int(hash >> 6)] >> (hash & 63) & 1 != 0 { return position }
-        position += 1
-      }
-      return limit
+    guard start < last, !isEmpty, let base = bytes.baseAddress else { return limit }
+    // Read once: statics are looked up at each use.
+    let multiplier = Self.multiplier
+    func word(_ position: Int) -> UInt64 {
+      UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     }
+    return grams.withUnsafeBufferPointer { grams in
+      heads.withUnsafeBufferPointer { heads in
+        let whole = bytes.count - 8
+        var position = start
+        while position < last + 3 && position <= whole + 3 {
+          // Near the end eight bytes are read that begin earlier.
+          let bytes = position <= whole ? word(position) : word(whole) >> UInt64(8 * (position - whole))
+          let gram = ((bytes << 24) &* multiplier) >> 42
+          if grams[Int(gram >> 6)] >> (gram & 63) & 1 != 0 {
+            for begin in max(start, position - 3)...min(position, last - 1) {
+              let head = (word(begin) &* multiplier) >> 44
+              if heads[Int(head >> 6)] >> (head & 63) & 1 != 0 { return begin }
+            }
+          }
+          position += Self.stride
+        }
+        return limit
+      }
+    }
+  }
+
+  /// Of the first five bytes of a word.
+  private static func gramHash(_ word: UInt64) -> UInt64 {
+    ((word << 24) &* multiplier) >> 42
   }
 
   /// Forty bits: they tell eight bytes apart and do not give them back.
   @inline(__always)
-  private func head(_ word: UInt64) -> UInt64 {
+  private static func head(_ word: UInt64) -> UInt64 {
     (word &* multiplier) >> 24
   }
 
-  private func digest(of text: UnsafeRawBufferPointer) -> UInt128 {
+  private static func tail(of bytes: UnsafeRawBufferPointer, end: Int) -> UInt64 {
+    head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: end - shortest, as: UInt64.self)))
+  }
+
+  private static func digest(of text: UnsafeRawBufferPointer) -> UInt128 {
     var hmac = HMAC<SHA256>(key: key)
     hmac.update(data: text)
     return hmac.finalize().prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
   }
 }
 
+extension KnownSecrets.Entry {
+  fileprivate func isSameText(as other: KnownSecrets.Entry) -> Bool {
+    digest == other.digest && length == other.length
+  }
+}
+
 extension KnownSecrets: Equatable {
   package static func == (left: KnownSecrets, right: KnownSecrets) -> Bool {
-    left.multiplier == right.multiplier && left.count == right.count
+    left.count == right.count && left.entries == right.entries
   }
 
   /// Takes a literal of a user's file; the rule and the token come later.

@@ -1,5 +1,5 @@
 /// How often each rule replaced something. It holds no secret and no place from which one could be rebuilt.
-package struct RedactionCounts: Sendable, Equatable {
+package struct RedactionCounts: Sendable, Hashable {
   /// Replacements by rule id; a rule that replaced nothing is absent.
   package private(set) var byRule: [String: Int]
 
@@ -12,6 +12,11 @@ package struct RedactionCounts: Sendable, Equatable {
     byRule = [:]
     for (kind, count) in identities { byRule[kind.rawValue] = count }
     for (rule, count) in zip(rules, counts) where count > 0 { byRule[rule.id, default: 0] += count }
+  }
+
+  /// Replacements by the kind in the token, which is the id of the rule.
+  init(kinds: [String: Int]) {
+    byRule = kinds
   }
 
   /// All replacements.

@@ -14,6 +14,7 @@ package struct RedactionStream: ~Copyable {
   static let chunk = 64 << 10
 
   private var scanner: Scanner
+  private var sweep: SecretSweep
   private var identities: IdentityPass?
   private var state = BlockState()
   /// What is not scanned yet, from `start` on; before it what stays in sight.
@@ -23,6 +24,7 @@ package struct RedactionStream: ~Copyable {
 
   init(_ redactor: Redactor) {
     scanner = Scanner(redactor)
+    sweep = SecretSweep(known: redactor.found?.snapshot ?? KnownSecrets())
     identities = redactor.makeIdentityPass()
   }
 
@@ -51,18 +53,23 @@ package struct RedactionStream: ~Copyable {
   package mutating func finish<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
     scan(to: pending.count, isComplete: true)
     if !output.isEmpty { try flush(emit) }
+    try sweep.finish(emit)
   }
 
   /// What was replaced so far.
   package var counts: RedactionCounts {
-    RedactionCounts(scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
+    var counts = RedactionCounts(
+      scanner.counts, rules: scanner.tables.rules, identities: identities?.counts ?? [:])
+    if !sweep.isIdle { counts.add(sweep.counts) }
+    return counts
   }
 
   private mutating func flush<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
     var chunk: [UInt8] = []
     swap(&chunk, &output)
     output.reserveCapacity(Self.chunk * 2)
-    try emit(Redacted(chunk))
+    guard !sweep.isIdle else { return try emit(Redacted(chunk)) }
+    try chunk.span.withUnsafeBytes { (bytes) throws(E) in try sweep.write(bytes, emit) }
   }
 
   /// Scans the pending bytes up to `stop` and forgets them.

@@ -6,8 +6,8 @@ package struct Redactor: Sendable {
   let rules: RuleSet
   let key: RedactionKey
   let exemptions: Exemptions
-  /// Where secrets that are found are noted for the sweep; nil for nowhere.
-  let found: FoundSecrets?
+  /// Where secrets that are found are noted, and what is swept for; nil for nothing.
+  package let found: FoundSecrets?
   let policy: IdentityPolicy
 
   /// A redactor of these rules; the key makes its tokens.
@@ -19,7 +19,7 @@ package struct Redactor: Sendable {
     policy = IdentityPolicy()
   }
 
-  private init(_ other: Redactor, collectingInto found: FoundSecrets) {
+  private init(_ other: Redactor, collectingInto found: FoundSecrets?) {
     (rules, key, exemptions, policy) = (other.rules, other.key, other.exemptions, other.policy)
     self.found = found
   }
@@ -34,9 +34,21 @@ package struct Redactor: Sendable {
     policy.keepsAll ? nil : IdentityPass(policy: policy, signer: TokenSigner(key))
   }
 
-  /// The same redactor, which notes every secret that it finds.
+  /// The sweep of one pass for what is known when it begins; nil where that is nothing.
+  func makeSweepPass() -> SweepPass? {
+    found.flatMap { SweepPass($0.snapshot) }
+  }
+
+  /// The same redactor, which notes every secret that it finds, and takes out every one that was known when a pass began:
+  /// see `FoundSecrets`.
   package func collecting(into found: FoundSecrets) -> Redactor {
     Redactor(self, collectingInto: found)
+  }
+
+  /// The same redactor, which neither notes what it finds nor looks for what was found before: the same bytes become the
+  /// same whenever it sees them.
+  package func withoutMemory() -> Redactor {
+    found == nil ? self : Redactor(self, collectingInto: nil)
   }
 
   private init(_ other: Redactor, path: String?, unit: String?) {
@@ -52,17 +64,28 @@ package struct Redactor: Sendable {
     rules.allowances.isEmpty ? self : Redactor(self, path: path, unit: unit)
   }
 
+  /// Whether some allowance holds for systemd units only.
+  package var hasAllowancesForUnits: Bool { rules.allowances.contains { !$0.units.isEmpty } }
+
   /// Name and digest of the rule set; see `RuleSet.identifier`.
   package var ruleset: String { rules.identifier }
+
+  /// The same for redactors that make the same of every text, but for what they found before: it depends on the key, the
+  /// rules and the policy for identities, and tells nothing about them.
+  package var fingerprint: [UInt8] { key.derived(for: "fingerprint \(ruleset) \(policy)") }
 
   /// Redacts one whole record.
   package func redact(_ bytes: UnsafeRawBufferPointer) -> Redacted {
     var redactor = makeRecordRedactor()
-    var state = BlockState()
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    redactor.redact(bytes, state: &state, appendingTo: &output)
-    return Redacted(output)
+    return redactor.redact(bytes)
+  }
+
+  /// Redacts one whole record.
+  /// - Returns: what it became, and what was replaced.
+  package func redactCounting(_ bytes: UnsafeRawBufferPointer) -> (Redacted, RedactionCounts) {
+    var redactor = makeRecordRedactor()
+    let redacted = redactor.redact(bytes)
+    return (redacted, redactor.total > 0 || !policy.keepsAll ? redactor.counts : RedactionCounts())
   }
 
   /// Redacts one whole text.

@@ -5,7 +5,7 @@
 struct Scanner {
   let tables: Tables
   let signer: TokenSigner
-  let exemptions: Exemptions
+  var exemptions: Exemptions
   let found: FoundSecrets?
   /// The user's expression that was searched last, and up to where its literal needs no other search.
   var regexDone = (index: -1, end: 0)

@@ -1,64 +1,96 @@
-/// The second pass: every secret that was found anywhere is looked for everywhere else, as it is and in the forms in
-/// which programs pass it on.
-///
-/// Collect first: make the capture's redactors with `Redactor.collecting(into:)`, and let them run. Then sweep: what
-/// was written before a secret was known is swept again, and the sealed whole must give nothing.
-package final class FoundSecrets: Sendable {
-  private let store = Guarded(KnownSecrets())
-
-  package init() {}
-
-  /// Texts that are held, each form of each secret for itself; see `KnownSecrets.limit`.
-  package var count: Int { store.read { $0.count } }
-
-  /// Whether secrets were turned away because there were too many: then the sweep is not complete.
-  package var isFull: Bool { store.read { $0.isFull } }
-
-  /// Takes a secret and the token that stands for it.
-  func insert(_ secret: UnsafeRawBufferPointer, marker: [UInt8]) {
-    guard secret.count >= KnownSecrets.shortest, secret.count <= 4096, !Self.isCommon(secret) else { return }
-    store.change { known in
-      guard known.insert(secret, marker: marker, rule: 0) else { return }
-      for form in SecretForms.all(of: secret) {
-        form.withUnsafeBytes { _ = known.insert($0, marker: marker, rule: 0) }
-      }
-    }
-  }
-
-  /// What is in ordinary text as well would take the text out: digits alone, one letter repeated.
-  private static func isCommon(_ secret: UnsafeRawBufferPointer) -> Bool {
-    let isNumber = secret.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") }
-    return isNumber || secret.allSatisfy { $0 == secret[0] }
-      || (secret.count < 12
-        && secret.allSatisfy { $0.isLower || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
-  }
-
-  /// A pass over bytes that replaces what is held at this moment; secrets found later are not in it.
-  package func makeSweep() -> SecretSweep {
-    SecretSweep(known: store.read { $0 })
-  }
-}
-
-/// Replaces known secrets in a stream, in the memory of one window.
-package struct SecretSweep: ~Copyable {
-  /// The longest form that is held.
-  private static let longest = 16 << 10
-
+/// Replaces known secrets in bytes that were redacted already.
+struct SweepPass {
   private let known: KnownSecrets
-  private var pending: [UInt8] = []
-  /// What was replaced so far.
-  package private(set) var replacements = 0
+  /// Bytes that may still be hashed: some of what was scanned, so that no input makes the pass slow.
+  private var budget = 64 << 10
+  /// Replacements by the kind in the token.
+  private(set) var counts: [String: Int] = [:]
+  private(set) var total = 0
 
-  init(known: KnownSecrets) {
+  /// `nil` where there is nothing to look for.
+  init?(_ known: KnownSecrets) {
+    guard !known.isEmpty else { return nil }
     self.known = known
   }
 
-  /// Takes the next bytes and gives what is certain.
+  /// Replaces what stands in `text` from `start` on.
+  mutating func apply(to text: inout [UInt8], from start: Int) {
+    var output: [UInt8] = []
+    let copied = text.withUnsafeBytes { replace(in: $0, from: start, until: $0.count, &output) }
+    guard let copied else { return }
+    output.append(contentsOf: text[copied...])
+    text.replaceSubrange(start..., with: output)
+  }
+
+  /// Replaces what begins before `limit`, and copies what stands between.
+  /// - Returns: the end of the last secret, up to which all was copied; `nil` where there is none, and nothing was.
+  mutating func replace(
+    in bytes: UnsafeRawBufferPointer, from start: Int, until limit: Int, _ output: inout [UInt8]
+  ) -> Int? {
+    var copied: Int?
+    var position = start
+    budget = min(budget + 8 * (limit - start), 1 << 20)
+    while position < limit {
+      position = known.nextCandidate(in: bytes, from: position, until: limit)
+      guard position < limit else { break }
+      guard let entry = known.match(in: bytes, at: position, budget: &budget) else {
+        position += 1
+        continue
+      }
+      output.append(contentsOf: bytes[(copied ?? start)..<position])
+      output += entry.marker
+      count(entry.marker)
+      position += entry.length
+      copied = position
+    }
+    return copied
+  }
+
+  /// Whether something that would be replaced begins before `limit` and ends behind `end`.
+  mutating func finds(in bytes: UnsafeRawBufferPointer, before limit: Int, endingAfter end: Int) -> Bool {
+    budget = min(budget + 8 * limit, 1 << 20)
+    var position = 0
+    while true {
+      position = known.nextCandidate(in: bytes, from: position, until: limit)
+      guard position < limit else { return false }
+      if let entry = known.match(in: bytes, at: position, budget: &budget), position + entry.length > end {
+        return true
+      }
+      position += 1
+    }
+  }
+
+  private mutating func count(_ marker: [UInt8]) {
+    let kind = marker.dropFirst("[REDACTED:".utf8.count).prefix { $0 != UInt8(ascii: ":") }
+    counts[String(decoding: kind, as: UTF8.self), default: 0] += 1
+    total += 1
+  }
+}
+
+/// Replaces known secrets in a stream, in the memory of one window. See `FoundSecrets.makeSweep()`.
+package struct SecretSweep: ~Copyable {
+  /// The longest form that is held: 4096 bytes, each percent-encoded.
+  package static let longest = 16 << 10
+
+  private var pass: SweepPass?
+  private var pending: [UInt8] = []
+
+  init(known: KnownSecrets) {
+    pass = SweepPass(known)
+  }
+
+  /// Whether there is nothing to look for.
+  var isIdle: Bool { pass == nil }
+
+  /// What was replaced so far.
+  package var counts: RedactionCounts { RedactionCounts(kinds: pass?.counts ?? [:]) }
+
+  /// Takes the next bytes, which passed a redactor before, and gives what is certain.
   /// - Throws: what `emit` throws.
   package mutating func write<E: Error>(
     _ bytes: UnsafeRawBufferPointer, _ emit: (Redacted) throws(E) -> Void
   ) throws(E) {
-    guard !known.isEmpty else { return try emit(Redacted(Array(bytes))) }
+    guard pass != nil else { return try emit(Redacted(Array(bytes))) }
     pending.append(contentsOf: bytes)
     if pending.count > Self.longest * 4 { try sweep(keeping: Self.longest, emit) }
   }
@@ -72,91 +104,33 @@ package struct SecretSweep: ~Copyable {
   private mutating func sweep<E: Error>(
     keeping tail: Int, _ emit: (Redacted) throws(E) -> Void
   ) throws(E) {
+    guard !pending.isEmpty else { return }
     var segment: [UInt8] = []
     swap(&segment, &pending)
+    let limit = segment.count - tail
     var output: [UInt8] = []
-    output.reserveCapacity(segment.count)
-    let done = segment.withUnsafeBytes { bytes in replace(in: bytes, until: bytes.count - tail, &output) }
+    let copied = segment.withUnsafeBytes { pass?.replace(in: $0, from: 0, until: limit, &output) } ?? 0
+    // A secret that begins before the limit may reach over it.
+    let done = max(copied, limit)
+    if copied == 0 && done == segment.count { return try emit(Redacted(segment)) }
+    output.append(contentsOf: segment[copied..<done])
     pending = Array(segment[done...])
     if !output.isEmpty { try emit(Redacted(output)) }
   }
-
-  /// Copies up to `limit` or the end of a secret that reaches over it; returns where it stopped.
-  private mutating func replace(
-    in bytes: UnsafeRawBufferPointer, until limit: Int, _ output: inout [UInt8]
-  ) -> Int {
-    var copied = 0
-    var position = 0
-    while position < limit {
-      position = known.nextCandidate(in: bytes, from: position, until: limit)
-      guard position < limit else { break }
-      guard let entry = known.match(in: bytes, at: position) else {
-        position += 1
-        continue
-      }
-      output.append(contentsOf: bytes[copied..<position])
-      output += entry.marker
-      replacements += 1
-      (position, copied) = (position + entry.length, position + entry.length)
-    }
-    let stop = max(copied, min(limit, bytes.count))
-    output.append(contentsOf: bytes[copied..<stop])
-    return stop
-  }
 }
 
-/// The forms of a secret that other programs write.
-enum SecretForms {
-  /// Percent-encoded, escaped for JSON, and base64 at its three alignments; those that differ from the secret.
-  static func all(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
-    let raw = Array(secret)
-    var forms = [percent(raw, "0123456789ABCDEF"), percent(raw, "0123456789abcdef")]
-    forms += [json(raw, escapesSlash: false), json(raw, escapesSlash: true)]
-    for alphabet in [standard, url] { forms += (0..<3).map { base64(raw, alignment: $0, alphabet) } }
-    var seen: Set<[UInt8]> = [raw]
-    return forms.filter { $0.count >= KnownSecrets.shortest && seen.insert($0).inserted }
+/// Looks whether a sweep would replace something.
+package struct SecretSearch {
+  private var pass: SweepPass?
+
+  init(known: KnownSecrets) {
+    pass = SweepPass(known)
   }
 
-  private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  private static let url = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-  private static let unreserved = ByteSet("0-9", "A-Z", "a-z", "-._~")
-
-  private static func percent(_ secret: [UInt8], _ digits: String) -> [UInt8] {
-    let digits = Array(digits.utf8)
-    return secret.flatMap {
-      unreserved.contains($0) ? [$0] : [UInt8(ascii: "%"), digits[Int($0 >> 4)], digits[Int($0 & 15)]]
-    }
-  }
-
-  /// RFC 8259, section 7, as most encoders write it.
-  private static func json(_ secret: [UInt8], escapesSlash: Bool) -> [UInt8] {
-    secret.flatMap { byte -> [UInt8] in
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "/") where escapesSlash: [UInt8(ascii: "\\"), byte]
-      case 0x0A: Array("\\n".utf8)
-      case 0x0D: Array("\\r".utf8)
-      case 0x09: Array("\\t".utf8)
-      default: [byte]
-      }
-    }
-  }
-
-  /// The digits that depend on the secret alone, where it begins at this byte of a group of three.
-  private static func base64(_ secret: [UInt8], alignment: Int, _ alphabet: [UInt8]) -> [UInt8] {
-    let padded = Array(repeating: UInt8(0), count: alignment) + secret
-    var digits: [UInt8] = []
-    var bits = 0
-    var count = 0
-    for byte in padded {
-      bits = (bits << 8 | Int(byte)) & 0xFFFFFF
-      count += 8
-      while count >= 6 {
-        count -= 6
-        digits.append(alphabet[bits >> count & 63])
-      }
-    }
-    // The digits that hold bits of what stands before; one with bits of what follows was never complete.
-    return Array(digits.dropFirst([0, 2, 3][alignment]))
+  /// Whether a secret begins before `limit` and ends behind `end`, both places in `bytes`.
+  package mutating func finds(in bytes: UnsafeRawBufferPointer, before limit: Int, endingAfter end: Int)
+    -> Bool
+  {
+    pass?.finds(in: bytes, before: limit, endingAfter: end) ?? false
   }
 }

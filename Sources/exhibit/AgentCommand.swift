@@ -50,12 +50,15 @@ struct AgentCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load()
-    let writer = LogWriter(destination: .detect())
+    let redaction = LogRedaction()
+    let writer = LogWriter(destination: .detect(), redaction: redaction)
     let level = configuration.logLevel
     LoggingSystem.bootstrap { _ in JournalLogHandler(writer: writer, level: level) }
     let logger = Logger(label: "exhibit")
     do {
-      try await Daemon(configuration: configuration, path: options.config, logger: logger).run()
+      let daemon = Daemon(
+        configuration: configuration, path: options.config, logger: logger, logRedaction: redaction)
+      try await daemon.run()
     } catch {
       logger.critical("The agent ends", metadata: ["error": "\(error)"])
       _ = writer.flush(timeout: .seconds(2))

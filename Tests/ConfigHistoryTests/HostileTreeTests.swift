@@ -148,7 +148,7 @@ struct HostileTreeTests {
     try rig.folder.write("a", "end\n")
     try rig.scan(at: 300)
     let state = try #require(try rig.changesByName(from: 0, to: 300)["a"]?.after)
-    #expect(try rig.history.content(of: state, redactor: rig.redactor)?.text == "end\n")
+    #expect(try rig.history.content(of: state, path: [], redactor: rig.redactor)?.text == "end\n")
   }
 
   private func makeSocket(_ path: String) throws {

@@ -218,6 +218,6 @@ struct ScanTests {
   }
 
   private func text(_ state: FileState?, _ rig: Rig) throws -> String? {
-    try state.flatMap { try rig.history.content(of: $0, redactor: rig.redactor)?.text }
+    try state.flatMap { try rig.history.content(of: $0, path: [], redactor: rig.redactor)?.text }
   }
 }

@@ -44,6 +44,90 @@ struct StoreTests {
     #expect(patch.contains("-password = [REDACTED:") && patch.contains("+password = [REDACTED:"))
   }
 
+  /// Everything that is in the store's files.
+  private func stored(_ rig: Rig) throws -> Data {
+    try FileManager.default.contentsOfDirectory(atPath: rig.store.path)
+      .reduce(into: Data()) { $0 += try Data(contentsOf: URL(fileURLWithPath: rig.store.file($1))) }
+  }
+
+  @Test("and its WAL hold no secret of a name, and know the file again by its stored name")
+  func namesWithSecrets() throws {
+    let rig = try Rig()
+    let secret = "q7Zk" + String(UInt64.random(in: 1 << 60 ... .max), radix: 36)
+    let folder = "backup-password=\(secret)"
+    try rig.folder.write("\(folder)/a.conf", "one\n")
+    try rig.folder.write("\(folder)/b.conf", "one\n")
+    try rig.folder.write("zz.conf", "one\n")
+    try rig.scan(at: 10)
+    #expect(try rig.scan(at: 20).changed == 0)
+    try rig.folder.write("\(folder)/a.conf", "two, and longer\n")
+    try rig.folder.remove("\(folder)/b.conf")
+    try rig.scan(at: 30)
+    let changes = try rig.changesByName(from: 20, to: 30)
+    let names = changes.keys.sorted()
+    #expect(names.count == 2)
+    #expect(
+      names.allSatisfy { $0.contains(/^backup-password=\[REDACTED:password:[a-z2-7]{8}\]\/[ab]\.conf$/) })
+    #expect(names.map { changes[$0]?.kind } == [.modified, .deleted])
+    let patch = String(decoding: try rig.patch(from: 20, to: 30).text, as: UTF8.self)
+    #expect(patch.contains("+two, and longer\n") && !patch.contains(secret))
+    #expect(try stored(rig).range(of: Data(secret.utf8)) == nil)
+  }
+
+  @Test("names that new rules take for secrets lose them, without a change of the files")
+  func renamed() throws {
+    let rig = try Rig()
+    let digits = String(UInt64.random(in: 1 << 60 ... .max))
+    try rig.folder.write("badge-\(digits)/a.conf", "one\n")
+    try rig.scan(at: 10)
+    #expect(try stored(rig).range(of: Data(digits.utf8)) != nil)
+    let rule = UserRule(id: "badge", matcher: .prefix("badge-", alphabet: .digits, minimumLength: 6))
+    let redactor = Redactor(
+      rules: try RuleSet.builtIn.adding([rule]), key: RedactionKey(bytes: Array(0..<32)))
+    let report = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 20))
+    #expect(report.changed == 0)
+    #expect(try rig.changes(from: 10, to: 20).isEmpty)
+    #expect(try stored(rig).range(of: Data(digits.utf8)) == nil)
+  }
+
+  @Test("a policy for identities changes the names that are stored, and no file")
+  func renamedPeople() throws {
+    let rig = try Rig()
+    try rig.folder.write("home/alice/a.conf", "one\n")
+    try rig.scan(at: 10)
+    var policy = IdentityPolicy()
+    (policy.persons, policy.people) = (.pseudonym, ["alice"])
+    let redactor = rig.redactor.applying(policy)
+    #expect(try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 20)).changed == 0)
+    #expect(try rig.changes(from: 10, to: 20).isEmpty)
+    try rig.folder.write("home/alice/a.conf", "two, longer\n")
+    _ = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 30))
+    let paths = try rig.changes(from: 20, to: 30).map(\.path)
+    #expect(paths.count == 1)
+    #expect(paths[0].contains(/\/home\/\[REDACTED:person:[a-z2-7]{8}\]\/a\.conf$/))
+  }
+
+  @Test("allowances for a path hold for its content and its patch, and nowhere else")
+  func allowances() throws {
+    let rig = try Rig()
+    let secret = "q7Zk" + String(UInt64.random(in: 1 << 60 ... .max), radix: 36)
+    let rules = try RuleSet.builtIn.allowing([Allowance(paths: ["\(rig.folder.path)/demo/*"])])
+    let redactor = Redactor(rules: rules, key: RedactionKey(bytes: Array(0..<32)))
+    for name in ["demo/a", "b"] { try rig.folder.write(name, "x = 1\n") }
+    _ = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 10))
+    for name in ["demo/a", "b"] { try rig.folder.write(name, "password = \(secret)\n") }
+    let report = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 20))
+    #expect(report.redactions.byRule == ["password": 1])
+    var text = Data()
+    let patch = ConfigPatch(history: rig.history, redactor: redactor, maximumBytes: 1 << 20)
+    _ = try patch.write(rig.changes(from: 10, to: 20)) { piece in
+      piece.withUnsafeBytes { text.append(contentsOf: $0) }
+    }
+    let sections = String(decoding: text, as: UTF8.self).components(separatedBy: "diff --git ")
+    #expect(sections.first { $0.contains("demo/a") }?.contains("+password = \(secret)\n") == true)
+    #expect(sections.first { $0.contains("/b b/") }?.contains("+password = [REDACTED:password:") == true)
+  }
+
   @Test("gives up the content of a path that becomes secret, in all versions, and keeps it a secret")
   func becomesSecret() throws {
     var rig = try Rig()
@@ -183,6 +267,6 @@ struct StoreTests {
   }
 
   private func text(_ state: FileState?, _ rig: Rig) throws -> String? {
-    try state.flatMap { try rig.history.content(of: $0, redactor: rig.redactor)?.text }
+    try state.flatMap { try rig.history.content(of: $0, path: [], redactor: rig.redactor)?.text }
   }
 }

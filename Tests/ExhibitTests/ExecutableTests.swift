@@ -228,6 +228,22 @@ struct ExecutableTests {
     #expect(try await shell("exhibit rules explain nothing").status == 66)
   }
 
+  @Test("a check of the configuration tells the rules that are left out, and is no failure for them")
+  func leftOutRules() async throws {
+    let rules = folder.url.appending(path: "redaction.d")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    try Data("strict: false\nrules: [{id: short, keys: [a]}]\n".utf8).write(
+      to: rules.appending(path: "a.yaml"))
+    try Data("redaction: {rules_directory: \(rules.path)}\n".utf8)
+      .write(to: folder.url.appending(path: "exhibit.yaml"))
+    let check = try await shell("exhibit config check --config exhibit.yaml")
+    #expect(check.status == 0 && check.output.contains("is good"), "\(check)")
+    #expect(
+      check.errors.contains("left out: ") && check.errors.contains("a.yaml:2: rules[0].id: "), "\(check)")
+    let json = try await shell("exhibit config check --config exhibit.yaml --json | jq '.warnings | length'")
+    #expect(json.output == "1\n")
+  }
+
   @Test("redacts a bundle again into one that names its parent and verifies")
   func bundleAgain() async throws {
     let source = try SealedSample.seal(in: folder)
@@ -248,6 +264,25 @@ struct ExecutableTests {
     #expect(new.output == old.output + "1\n", "\(new)")
     let journal = try await shell("exhibit logs \(name)")
     #expect(journal.output.contains("[REDACTED:upstream:"), "\(journal)")
+  }
+
+  @Test("takes what a new rule finds in one place of a bundle out of all of it")
+  func bundleSweep() async throws {
+    let source = try SealedSample.seal(in: folder)
+    let rules = folder.url.appending(path: "rules")
+    try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
+    let found = "0123456789abcdef0123456789abcdef"
+    try Data("rules: [{id: log-id, regex: '__CURSOR\":\"s=([0-9a-f]{32})', literal: __CURSOR}]".utf8)
+      .write(to: rules.appending(path: "a.yaml"))
+    let run = try await shell("exhibit redact --bundle \(source) --with rules --into .")
+    #expect(run.status == 0, "\(run)")
+    let name = "INC-1--web-1--002-manual.tar.gz"
+    let text = try await shell("tar -xzOf \(name) --wildcards '*/data/*'")
+    // It stood in cursors as what the rule names, and bare as the boot's id.
+    #expect(!text.output.contains(found))
+    #expect(text.output.contains(/"_BOOT_ID":"\[REDACTED:log-id:[a-z2-7]{8}\]"/))
+    let verified = try await shell("exhibit verify \(name) --rules rules --json | jq -r .passed")
+    #expect(verified.output == "true\n", "\(verified)")
   }
 
   @Test("redacts a stream, with the same tokens for the same key")

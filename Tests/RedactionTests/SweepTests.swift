@@ -44,7 +44,7 @@ struct SweepTests {
   func cuts(size: Int) {
     let found = FoundSecrets()
     let redactor = testRedactor.collecting(into: found)
-    let secrets = (0..<20).map { _ in makeSecret(Int.random(in: 10...60)) }
+    let secrets = (0..<20).map { _ in makeSecret(Int.random(in: 12...60)) }
     for secret in secrets { _ = redactor.redact("password=\(secret)") }
     let text = (0..<3_000).map { "line \($0) of text\($0 % 50 == 0 ? secrets[$0 / 50 % 20] : "")\n" }.joined()
     let swept = sweep(text, found, piecesOf: size)
@@ -56,10 +56,128 @@ struct SweepTests {
   func common() {
     let found = FoundSecrets()
     let redactor = testRedactor.collecting(into: found)
-    for value in ["changeme", "12345678", "postgres", "aaaaaaaaaaaa"] {
+    for value in [
+      "changeme", "12345678", "postgres", "aaaaaaaaaaaa", "PostgreSQL",
+      "2026-11-24T12:00:00".filter { $0 != "T" },
+      "_SYSTEMD_INVOCATION_ID", "previous_seen_at",
+    ] {
       _ = redactor.redact("db_password: \"\(value)\"")
     }
     #expect(found.count == 0)
+  }
+}
+
+@Suite("The memory of found secrets")
+struct FoundSecretsTests {
+  private func note(_ secrets: [String], in found: FoundSecrets) {
+    let redactor = testRedactor.collecting(into: found)
+    for secret in secrets { _ = redactor.redact("{\"password\": \(secret.jsonQuoted)}") }
+  }
+
+  @Test("a redactor takes out what was found before its pass began, in records and in streams")
+  func early() {
+    let found = FoundSecrets()
+    let secret = "q7/" + makeSecret()
+    note([secret], in: found)
+    let redactor = testRedactor.collecting(into: found)
+    let encoded = Data("xy\(secret)".utf8).base64EncodedString()
+    for text in ["bare \(secret)\n", "q=\(secret.percentEncoded)\n", "b64 \(encoded)\n"] {
+      var stream = redactor.makeStream()
+      var output: [UInt8] = []
+      func take(_ chunk: Redacted) { chunk.withUnsafeBytes { output += $0 } }
+      Array(text.utf8).withUnsafeBytes { stream.write($0, take) }
+      stream.finish(take)
+      #expect(String(decoding: output, as: UTF8.self).contains("[REDACTED:password:"), "\(text)")
+      #expect(redactor.redact(text).text == String(decoding: output, as: UTF8.self))
+      #expect(stream.counts.byRule == ["password": 1])
+    }
+    #expect(redactor.withoutMemory().redact("bare \(secret)").text == "bare \(secret)")
+  }
+
+  @Test("a secret that was found in an encoding is known as what it stands for")
+  func decoded() {
+    let secret = makeSecret() + "\"/ü" + makeSecret()
+    for text in [
+      "{\"password\": \(secret.jsonQuoted)}", "https://x.example/?password=\(secret.percentEncoded)&a=b",
+      "kind: Secret\ndata:\n  key: \(Data((makeSecret() + "=" ).utf8).base64EncodedString())\n",
+    ] {
+      let found = FoundSecrets()
+      _ = testRedactor.collecting(into: found).redact(text)
+      #expect(found.count > 0)
+      guard !text.hasPrefix("kind") else { continue }
+      #expect(
+        !leaks(of: secret, in: testRedactor.collecting(into: found).redact("it is \(secret)").text), "\(text)"
+      )
+    }
+  }
+
+  @Test("ids that evidence holds together by stay, with all that is part of them")
+  func identifiers() {
+    let found = FoundSecrets(keeping: ["INC-4711-checkout9"])
+    note(["INC-4711-checkout9", "checkout9-x1"], in: found)
+    let text = "INC-4711-checkout9 and checkout9-x1"
+    let redacted = testRedactor.collecting(into: found).redact(text).text
+    #expect(redacted.hasPrefix("INC-4711-checkout9 and [REDACTED:password:"))
+    note(["4711-checkout9"], in: found)
+    #expect(testRedactor.collecting(into: found).redact(text).text == redacted)
+  }
+
+  @Test("one capture holds so many and says that there were more; a process forgets the oldest")
+  func limits() {
+    let secrets = (0..<200).map { _ in makeSecret() }
+    let capture = FoundSecrets(limit: 100)
+    note(secrets, in: capture)
+    #expect(capture.isFull && capture.count == 100)
+    let lasting = makeSecret()
+    let process = FoundSecrets(known: [Array(lasting.utf8)], key: testRedactor.key, after: nil, limit: 400)
+    note(secrets, in: process)
+    #expect(!process.isFull && process.count <= 420)
+    let redactor = testRedactor.collecting(into: process)
+    #expect(redactor.redact(lasting).text.hasPrefix("[REDACTED:known-secret:"))
+    #expect(redactor.redact(secrets[199]).text.hasPrefix("[REDACTED:"))
+    #expect(redactor.redact(secrets[0]).text == secrets[0])
+    let next = FoundSecrets(known: [], key: testRedactor.key, after: process)
+    #expect(testRedactor.collecting(into: next).redact(secrets[199]).text.hasPrefix("[REDACTED:"))
+  }
+
+  @Test("known texts are taken out whatever they look like, in every form, under one token")
+  func known() throws {
+    let text = "correct horse"
+    let found = FoundSecrets(known: [Array(text.utf8)], key: testRedactor.key, after: nil)
+    let redactor = testRedactor.collecting(into: found)
+    let token = redactor.redact(text).text
+    #expect(token.contains(/^\[REDACTED:known-secret:[a-z2-7]{8}\]$/))
+    #expect(redactor.redact("a=\(text.percentEncoded)").text == "a=\(token)")
+    #expect(redactor.redact(Data(text.utf8).base64EncodedString()).text.hasPrefix(token))
+  }
+
+  @Test("a text is found at each place, up to the last bytes")
+  func places() {
+    let found = FoundSecrets()
+    let secret = makeSecret(12)
+    note([secret], in: found)
+    let redactor = testRedactor.collecting(into: found)
+    for before in 0..<40 {
+      for after in 0..<12 {
+        let text = String(repeating: ".", count: before) + secret + String(repeating: ".", count: after)
+        let redacted = redactor.redact(text).text
+        #expect(redacted.hasPrefix(String(repeating: ".", count: before) + "[REDACTED:password:"))
+        #expect(redacted.hasSuffix("]" + String(repeating: ".", count: after)))
+      }
+    }
+  }
+
+  @Test("texts made to look like a secret at both ends cost no more than others")
+  func hostile() {
+    let found = FoundSecrets()
+    let secret = String(repeating: "ab1", count: 500) + "XYZ" + String(repeating: "ab1", count: 500)
+    note([secret], in: found)
+    #expect(found.count > 0)
+    let text = String(repeating: "ab1", count: 200_000)
+    var search = found.makeSearch()
+    let isFound = Array(text.utf8).withUnsafeBytes { search.finds(in: $0, before: $0.count, endingAfter: 0) }
+    // What it could not decide about within its bounds it takes for a secret.
+    #expect(isFound)
   }
 }
 

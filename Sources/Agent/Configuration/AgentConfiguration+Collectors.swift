@@ -179,19 +179,6 @@ extension AgentConfiguration {
     }
   }
 
-  /// The site's own redaction rules.
-  package struct RedactionSettings: Equatable, Sendable {
-    /// Folder of `*.yaml`; it need not exist.
-    package var rulesDirectory = "/etc/exhibit/redaction.d"
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.absolutePath("rules_directory", into: &rulesDirectory)
-    }
-  }
-
   /// Finished bundles and the room that they may take.
   package struct BundleSettings: Equatable, Sendable {
     /// How hard bundles are compressed, and whether they are `.tar.gz` or `.tar.zst`.

@@ -1,11 +1,5 @@
 internal import Redaction
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 extension UserRuleFile {
   /// `nil` where something of the rule was missing or wrong: the problem is reported.
   static func rule(_ section: Section, ids: inout Set<String>) -> UserRule? {
@@ -117,67 +111,18 @@ extension UserRuleFile {
     return .regex(pattern, literal: literal)
   }
 
-  /// How a file of known secrets is written.
-  private enum LiteralsFormat: String, CaseIterable {
-    /// One secret a line.
-    case lines
-    /// `NAME=value` a line, as systemd's EnvironmentFile= reads it.
-    case environment
-  }
-
   private static func known(_ section: Section) -> UserRule.Matcher? {
     let path = section.required("literals_file", notEmpty)
-    var format = LiteralsFormat.lines
+    var format = SecretsFile.Format.lines
     section.choice("format", into: &format)
     guard let path else { return nil }
+    var known = KnownSecrets()
     do throws(Complaint) {
-      return .known(try secrets(in: try resolved(path), format))
+      for secret in try SecretsFile.load(path, format) { _ = known.insert(literal: secret) }
     } catch {
       section.report("literals_file", error.message)
       return nil
     }
-  }
-
-  /// `credential:NAME` is a file of systemd's credentials; see systemd.exec(5), LoadCredential=.
-  private static func resolved(_ path: String) throws(Complaint) -> String {
-    guard path.hasPrefix("credential:") else { return try checkAbsolutePath(path) }
-    guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }) else {
-      throw Complaint(
-        "there is no $CREDENTIALS_DIRECTORY here; add LoadCredential= to the unit, or write a path")
-    }
-    return "\(folder)/\(path.dropFirst("credential:".count))"
-  }
-
-  private static func secrets(in path: String, _ format: LiteralsFormat) throws(Complaint) -> KnownSecrets {
-    let text: String
-    do throws(ConfigurationErrors) {
-      text = try ConfigurationFile.text(path: path, limit: AgentConfiguration.fileLimit)
-    } catch {
-      throw Complaint(error.problems.first?.message ?? "cannot be read")
-    }
-    var known = KnownSecrets()
-    for line in text.utf8.split(separator: 0x0A) {
-      let secret = format == .environment ? value(ofLine: line) : trimmed(line)
-      if !secret.isEmpty { _ = known.insert(literal: secret) }
-    }
-    return known
-  }
-
-  private static func value(ofLine line: Substring.UTF8View) -> Substring.UTF8View {
-    let line = trimmed(line)
-    guard line.first != UInt8(ascii: "#"), let separator = line.firstIndex(of: UInt8(ascii: "=")) else {
-      return line.prefix(0)
-    }
-    let value = trimmed(line[line.index(after: separator)...])
-    guard let first = value.first, first == value.last, value.count >= 2,
-      first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
-    else { return value }
-    return value.dropFirst().dropLast()
-  }
-
-  private static func trimmed(_ line: Substring.UTF8View) -> Substring.UTF8View {
-    var line = line.drop { $0 <= 0x20 }
-    while let last = line.last, last <= 0x20 { line = line.dropLast() }
-    return line
+    return .known(known)
   }
 }

@@ -32,8 +32,9 @@ package final class LogWriter: Sendable {
     thread.start()
   }
 
-  package convenience init(destination: LogDestination) {
-    self.init(sink: destination.deliver)
+  /// Writes to `destination` what `redaction` makes of each record; on the writer's thread, so that no caller waits.
+  package convenience init(destination: LogDestination, redaction: LogRedaction) {
+    self.init { record in destination.deliver(redaction.redact(record)) }
   }
 
   /// Takes `record` for writing, or counts it where too many wait. Never waits itself.

@@ -194,7 +194,8 @@ struct CaptureWorker: Service {
         "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
       ])
     if retries { await freezes.keep(row.id) } else { await freezes.release(row.id) }
-    await record(row, error: "\(isFull ? "disk-full: " : "")\(error)", retryAfter: retries ? delay : nil)
+    let text = MeteredRedactor(settings.value.redactor, metrics).redact("\(error)")
+    await record(row, error: "\(isFull ? "disk-full: " : "")\(text)", retryAfter: retries ? delay : nil)
   }
 
   /// Records how an attempt ended. Where the disk is full the database is, too: tried until there is room.

@@ -78,6 +78,7 @@ private struct ConfigWatchNews: Sendable {
   }
 
   private func scanned(_ report: ScanReport, isWhole: Bool, _ took: Duration) {
+    metrics.count(report.redactions)
     metrics.count("exhibit_config_scans_total", ["of": isWhole ? "everything" : "paths"])
     metrics.count("exhibit_config_versions_total", by: Double(report.changed))
     if isWhole {

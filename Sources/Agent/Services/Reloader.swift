@@ -8,6 +8,7 @@ struct Reloader: Service {
   let settings: CurrentSettings
   let notifier: SystemdNotifier
   let logger: Logger
+  let logRedaction: LogRedaction
 
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sighup)
@@ -23,6 +24,7 @@ struct Reloader: Service {
       let new = try await factory.make()
       let old = settings.value.configuration
       settings.replace(with: new)
+      settings.announce(logger, logRedaction)
       logger.notice("Reloaded the configuration", metadata: ["config.path": "\(factory.path)"])
       if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory
         || old.logLevel != new.configuration.logLevel

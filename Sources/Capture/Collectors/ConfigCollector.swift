@@ -47,7 +47,7 @@ package struct ConfigCollector: Collector {
     let changes = try history.changes(in: window).filter(isWanted)
     let settings = try history.reader.settings(in: window, of: changes, redactor: output.redactor)
     settings.gaps.forEach(output.report)
-    try writeChanges(changes, settings.settings, output)
+    try writeChanges(changes, settings.settings, report.redactions, output)
     try writePatch(changes, output)
     for change in changes { try writeCurrent(change, output) }
   }
@@ -77,11 +77,13 @@ package struct ConfigCollector: Collector {
   /// Each in a row of its own. In the timeline a file that is one setting, such as a value of sysctl, shows as the
   /// setting, and a package's file that changed shows as the file.
   private func writeChanges(
-    _ changes: [ConfigChange], _ settings: [SettingChange], _ output: CollectorOutput
+    _ changes: [ConfigChange], _ settings: [SettingChange], _ redactions: RedactionCounts,
+    _ output: CollectorOutput
   ) throws {
     let kernel = Set(settings.filter { $0.kind == .sysctl || $0.kind == .kernelParameter }.map(\.path))
     let files = Set(changes.map(\.path))
     let sink = try output.open(Self.changes)
+    sink.add(redactions)
     for change in changes {
       try sink.write(record: EvidenceJSON.line(change), at: change.seenAt)
       guard !kernel.contains(change.path) else { continue }
@@ -98,20 +100,18 @@ package struct ConfigCollector: Collector {
     let sink = try output.open(Self.patch)
     let patch = ConfigPatch(
       history: history.reader, redactor: output.redactor, maximumBytes: output.remainingBytes)
-    let summary = try patch.write(changes) { piece in
-      try piece.withUnsafeBytes { try sink.write(bytes: $0) }
-    }
+    let summary = try patch.write(changes) { try sink.write(redacted: $0) }
     summary.gaps.forEach(output.report)
   }
 
   private func writeCurrent(_ change: ConfigChange, _ output: CollectorOutput) throws {
     guard let state = change.after, change.kind != .reverted,
-      let content = try history.content(of: state, redactor: output.redactor)
+      let content = try history.content(of: state, path: change.rawPath, redactor: output.redactor)
     else { return }
     // A secret may stand in the name of a file, too.
     let name = change.rawPath.withUnsafeBytes { output.redactor.redact($0) }
-    let path = try PayloadPath(hostPath: Array(name.text.utf8), under: "config/current")
+    let path = try PayloadPath(hostPath: Array(name.text.utf8), under: PayloadPath.currentFiles)
     let sink = try output.open(ExpectedArtifact(path: path.text, kind: .config, mediaType: "text/plain"))
-    try content.withUnsafeBytes { try sink.write(bytes: $0) }
+    try sink.write(redacted: content)
   }
 }

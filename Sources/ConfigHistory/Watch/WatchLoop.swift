@@ -37,6 +37,8 @@ final class WatchLoop {
   private var wholeScanDue = ContinuousClock.now
   private var wholeScanEnd = ContinuousClock.now
   private var wholeScanTook = Duration.zero
+  /// What this process has not read it cannot look for elsewhere; see `FoundSecrets`.
+  private var hasReadAll = false
   private var kernelValuesDue = ContinuousClock.now
   private var pruneDue = ContinuousClock.now
   private var lastDrain = ContinuousClock.now
@@ -116,8 +118,9 @@ final class WatchLoop {
     let deadline = start + current.timeout
     history.pending.clearOverflow()
     let report = try history.scan(
-      current.scope, redactor: current.redactor, at: .now(), watch: source,
+      current.scope, redactor: current.redactor, at: .now(), readsAll: !hasReadAll, watch: source,
       shouldStop: { self.shouldStop(at: deadline) })
+    hasReadAll = hasReadAll || report.isFinished
     wholeScanEnd = .now
     wholeScanTook = wholeScanEnd - start
     counters.scans += 1

@@ -15,7 +15,11 @@ struct CarefulRenderer: ~Copyable {
   init(_ rendering: JournalRendering) {
     self.rendering = rendering
     redaction = JournalFieldRedaction(rendering.redactor)
+    asksForUnit = rendering.redactor?.hasAllowancesForUnits ?? false
   }
+
+  /// Whether what is redacted depends on the unit of the entry: then `note` sees all fields before `add` does.
+  let asksForUnit: Bool
 
   /// See `JournalFieldRedaction`.
   var hasOpenBlocks: Bool { redaction.hasOpenBlocks }
@@ -26,8 +30,14 @@ struct CarefulRenderer: ~Copyable {
     self.entry = entry
     line.removeAll(keepingCapacity: true)
     redaction.beginEntry()
+    if asksForUnit { redaction.enter(unit: nil) }
     events.begin(entry)
     notice.removeAll()
+  }
+
+  /// Looks whether the field names the unit of the entry: journald's word, which programs cannot set.
+  mutating func note(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    if name.equals("_SYSTEMD_UNIT") { redaction.enter(unit: value) }
   }
 
   mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {

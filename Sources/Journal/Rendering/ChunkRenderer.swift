@@ -110,6 +110,7 @@ package struct ChunkRenderer: ~Copyable {
     if let unit = plan.unitLimits.unitOmitting(file.index, offset, items) {
       return report.tally.omit(entry, of: unit)
     }
+    if careful.asksForUnit { return renderCarefully(file, entry) }
     beginEntry()
     defer { (lastFile, lastOffset) = (file.index, offset) }
     if !careful.hasOpenBlocks, let isWritten = writeRuns(file, entry) {
@@ -303,6 +304,14 @@ package struct ChunkRenderer: ~Copyable {
 
   private mutating func renderCarefully(_ file: NativeFile, _ entry: JournalEntry) {
     careful.begin(entry)
+    if careful.asksForUnit {
+      for index in 0..<items.count {
+        guard let data = reader.field(file, items[index]).flatMap({ JournalField($0.payload) }) else {
+          continue
+        }
+        careful.note(name: data.name, value: data.value)
+      }
+    }
     for index in 0..<items.count {
       guard let found = reader.field(file, items[index]), let data = JournalField(found.payload) else {
         report.tally.damagedField(at: entry.time)
@@ -316,6 +325,7 @@ package struct ChunkRenderer: ~Copyable {
 
   private mutating func render(_ entry: JournalEntry, of chunk: JournalChunk, _ range: Range<Int>) {
     careful.begin(entry)
+    if careful.asksForUnit { chunk.forEachField(in: range) { careful.note(name: $0, value: $1) } }
     chunk.forEachField(in: range) { add(JournalField(name: $0, value: $1), of: entry) }
     careful.end(&report, to: &output)
   }

@@ -51,6 +51,11 @@ struct JournalFieldRedaction: ~Copyable {
     return now.subtracting(counted)
   }
 
+  /// Says which systemd unit the fields to come are of.
+  mutating func enter(unit: UnsafeRawBufferPointer?) {
+    redactor?.enter(unit: unit.map { String(decoding: $0, as: UTF8.self) })
+  }
+
   mutating func beginEntry() {
     bytes.removeAll(keepingCapacity: true)
     fields.removeAll(keepingCapacity: true)

@@ -16,7 +16,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     abstract: "Check the configuration file, the redaction rules and the tokens that it names.",
     discussion: """
       Every problem is told at once, with file, line and remedy; the exit code is 78 then. No agent is needed, and \
-      none is touched.
+      none is touched. Rules that the agent leaves out (`strict: false`) are told, and are no failure.
 
       Examples:
         exhibit config check
@@ -31,17 +31,21 @@ struct ConfigCheckCommand: AsyncParsableCommand {
   private struct Report: Encodable {
     var file: String
     var problems: [ConfigurationProblem]
+    /// Rules that the agent leaves out, in files with `strict: false`.
+    var warnings: [ConfigurationProblem] = []
   }
 
   func run() async throws {
+    let warnings: [ConfigurationProblem]
     do {
-      try Daemon.check(try AgentConfiguration.load(path: options.config))
+      warnings = try Daemon.check(try AgentConfiguration.load(path: options.config))
     } catch let errors as ConfigurationErrors {
       guard json else { throw ConfigurationFailure(errors: errors) }
       try JSONOutput.print(Report(file: options.config, problems: errors.problems))
       throw ExitCode(ExitStatus.configuration.rawValue)
     }
-    if json { return try JSONOutput.print(Report(file: options.config, problems: [])) }
+    if json { return try JSONOutput.print(Report(file: options.config, problems: [], warnings: warnings)) }
+    for warning in warnings { Note.print("left out: \(DisplayText.sanitised("\(warning)"))") }
     try Output.print("\(options.config): the configuration is good\n")
   }
 }

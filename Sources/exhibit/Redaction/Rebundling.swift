@@ -51,8 +51,16 @@ struct Rebundling {
     var compression: Compression
   }
 
-  let redactor: Redactor
-  let options: RebundleOptions
+  private let redactor: Redactor
+  private let options: RebundleOptions
+
+  /// - Parameters:
+  ///   - redactor: with the new rules.
+  ///   - options: where to.
+  init(redactor: Redactor, options: RebundleOptions) {
+    self.redactor = redactor
+    self.options = options
+  }
 
   /// - Throws: `BundleError`, `CommandFailure` when the bundle does not pass verification, or `FileError`.
   func run(_ path: String) throws -> Result {
@@ -72,16 +80,27 @@ struct Rebundling {
     let writing = Writing(spool: spool, compression: format == .zstd ? .zstd : .default)
     let reader = BundleReader(path: path)
     let old = try reader.manifest()
+    let found = FoundSecrets(keeping: Self.identifiers(of: old))
+    let redactor = redactor.collecting(into: found)
     var counts = RedactionCounts()
+    var sweptFor: [Int] = []
     try reader.forEachEntry { entry, archive in
       guard !entry.isFolder, let name = payloadName(entry.path), name != "evidence.json" else { return true }
-      artifacts.append(try redact(name, &archive, writing, &counts))
+      sweptFor.append(found.count)
+      artifacts.append(try redact(name, &archive, redactor, writing, &counts))
       return true
     }
-    var manifest = self.manifest(old, artifacts, counts)
+    // What only the manifest's own words give away must be known before the sweep.
+    _ = redactor.redact(String(decoding: try JSONOutput.encoded(old), as: UTF8.self))
+    for index in artifacts.indices where sweptFor[index] < found.count {
+      try sweep(&artifacts[index], found, writing, &counts)
+    }
+    let renamed = try sweepNames(&artifacts, found)
+    var manifest = self.manifest(old, artifacts, counts, renamed)
+    if found.isFull { manifest.gaps.append(Self.incompleteSweep) }
     let summary = manifest.redaction
     manifest.redaction = merged(old.redaction, counts)
-    artifacts.append(try evidence(manifest, writing))
+    artifacts.append(try evidence(manifest, redactor, writing))
     let sealed = try BundleWriter.seal(
       name: try name(after: path, manifest, in: folder), captureTime: manifest.timings.captureStarted,
       bagInfo: [("External-Identifier", manifest.bundle)], artifacts: artifacts, key: try key(),
@@ -102,12 +121,56 @@ struct Rebundling {
     return String(path[range.upperBound...])
   }
 
+  /// What the evidence holds together by stays, whatever is found.
+  private static func identifiers(of manifest: EvidenceManifest) -> [String] {
+    let host = manifest.host
+    return [manifest.incident, manifest.bundle, host.hostname]
+      + [manifest.parent, host.machineID, host.bootID].compactMap(\.self)
+  }
+
+  private static let incompleteSweep = Gap(
+    artifact: "redaction.json", cause: .redactionFailed,
+    detail:
+      "more secrets were found than the second pass can look for: those beyond are redacted where a rule found "
+      + "them, but were not looked for elsewhere")
+
+  /// The second pass: what was written before a secret was known.
+  private func sweep(
+    _ artifact: inout SpooledArtifact, _ found: FoundSecrets, _ writing: Writing,
+    _ counts: inout RedactionCounts
+  ) throws(BundleError) {
+    guard
+      let (new, replaced) = try artifact.swept(
+        for: found, spoolFolder: writing.spool, compression: writing.compression)
+    else { return }
+    let old = artifact
+    artifact = new
+    counts.add(replaced)
+    try old.remove()
+  }
+
+  /// - Returns: new names by the old ones.
+  private func sweepNames(
+    _ artifacts: inout [SpooledArtifact], _ found: FoundSecrets
+  ) throws(BundleError) -> [String: String] {
+    var taken = Set(artifacts.map(\.path.text))
+    var renamed: [String: String] = [:]
+    for index in artifacts.indices {
+      guard let new = try artifacts[index].path.swept(for: found, taken: &taken) else { continue }
+      renamed[artifacts[index].path.text] = new.text
+      artifacts[index].path = new
+    }
+    return renamed
+  }
+
   private func redact(
-    _ name: String, _ archive: inout ArchiveReader, _ writing: Writing, _ counts: inout RedactionCounts
+    _ name: String, _ archive: inout ArchiveReader, _ redactor: Redactor, _ writing: Writing,
+    _ counts: inout RedactionCounts
   ) throws(BundleError) -> SpooledArtifact {
-    var writer = try ArtifactWriter(
-      path: PayloadPath(name), spoolFolder: writing.spool, compression: writing.compression)
-    var stream = redactor.scoped(path: name).makeStream()
+    let path = try PayloadPath(name)
+    var writer = try ArtifactWriter(path: path, spoolFolder: writing.spool, compression: writing.compression)
+    let host = path.hostPath(under: PayloadPath.currentFiles).map { String(decoding: $0, as: UTF8.self) }
+    var stream = redactor.scoped(path: host).makeStream()
     try archive.forEachChunk { (bytes) throws(BundleError) in
       try stream.write(bytes) { (redacted) throws(BundleError) in try writer.write(redacted) }
     }
@@ -117,7 +180,8 @@ struct Rebundling {
   }
 
   private func manifest(
-    _ old: EvidenceManifest, _ artifacts: [SpooledArtifact], _ counts: RedactionCounts
+    _ old: EvidenceManifest, _ artifacts: [SpooledArtifact], _ counts: RedactionCounts,
+    _ renamed: [String: String]
   ) -> EvidenceManifest {
     var manifest = old
     let now = Timestamp.now()
@@ -126,6 +190,8 @@ struct Rebundling {
     manifest.agent = ExhibitVersion.current
     manifest.timings.sealed = now
     for index in manifest.artifacts.indices {
+      let path = manifest.artifacts[index].path
+      manifest.artifacts[index].path = renamed[path] ?? path
       guard let new = artifacts.first(where: { $0.path.text == manifest.artifacts[index].path }) else {
         continue
       }
@@ -142,7 +208,9 @@ struct Rebundling {
     return RedactionSummary(ruleset: redactor.ruleset, byRule: byRule)
   }
 
-  private func evidence(_ manifest: EvidenceManifest, _ writing: Writing) throws -> SpooledArtifact {
+  private func evidence(
+    _ manifest: EvidenceManifest, _ redactor: Redactor, _ writing: Writing
+  ) throws -> SpooledArtifact {
     var writer = try ArtifactWriter(
       path: PayloadPath("evidence.json"), spoolFolder: writing.spool, compression: writing.compression)
     let text = String(decoding: try JSONOutput.encoded(manifest), as: UTF8.self)

@@ -1,0 +1,75 @@
+internal import Bundle
+internal import Evidence
+internal import Redaction
+
+/// The second pass, before a bundle is sealed: what was written before a secret was known is looked through again.
+///
+/// A capture in which nothing new was found pays a comparison for each artifact.
+struct FinalSweep: Sendable {
+  let found: FoundSecrets
+  let spool: SpoolFolder
+
+  /// The artifacts without what was found since they were written, in their bodies and in their names.
+  ///
+  /// - Throws: `BundleError` when the disk refuses. An artifact that cannot be read again is left out, with a gap.
+  func apply(to artifacts: [CollectedArtifact]) throws -> [CollectedArtifact] {
+    let count = found.count
+    var taken = Set(artifacts.map(\.record.path))
+    return try artifacts.map { artifact in
+      var artifact = artifact
+      if artifact.sweptFor < count { try sweepBody(of: &artifact) }
+      try sweepName(of: &artifact, taken: &taken)
+      return artifact
+    }
+  }
+
+  /// Why the sweep is not complete.
+  var gaps: [Gap] {
+    guard found.isFull else { return [] }
+    return [
+      Gap(
+        artifact: "redaction.json", cause: .redactionFailed,
+        detail:
+          "more secrets were found than the \(found.count) texts that the second pass can look for: those beyond "
+          + "are redacted where a rule found them, but were not looked for elsewhere; find what logs so many secrets "
+          + "by the counts in redaction.json")
+    ]
+  }
+
+  private func sweepBody(of artifact: inout CollectedArtifact) throws {
+    guard let old = artifact.spooled else { return }
+    do throws(BundleError) {
+      guard
+        let (new, counts) = try old.swept(
+          for: found, spoolFolder: spool.path, compression: spool.compression)
+      else { return }
+      artifact.spooled = new
+      (artifact.record.bytes, artifact.record.sha256) = (new.bytes, new.sha256)
+      artifact.redactions.add(counts)
+    } catch {
+      guard case .damaged = error else { throw error }
+      leaveOut(&artifact, "\(error)")
+    }
+    try old.remove()
+  }
+
+  private func leaveOut(_ artifact: inout CollectedArtifact, _ reason: String) {
+    let old = artifact.record
+    let gap = Gap(
+      artifact: old.path, cause: .redactionFailed,
+      detail:
+        "it could not be looked through for secrets that were found after it was written, and is left out: "
+        + reason)
+    artifact.spooled = nil
+    artifact.record = ArtifactRecord(
+      path: old.path, kind: old.kind, mediaType: old.mediaType, state: .missing, gaps: old.gaps + [gap])
+  }
+
+  /// A secret may stand in the name of a file of the host, too.
+  private func sweepName(of artifact: inout CollectedArtifact, taken: inout Set<String>) throws {
+    guard let new = try artifact.spooled?.path.swept(for: found, taken: &taken) else { return }
+    artifact.spooled?.path = new
+    artifact.record.path = new.text
+    for index in artifact.record.gaps.indices { artifact.record.gaps[index].artifact = new.text }
+  }
+}

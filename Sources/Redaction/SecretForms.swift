@@ -1,0 +1,146 @@
+/// The forms of a secret that other programs write.
+enum SecretForms {
+  /// The secret itself, what it stands for where it was found in an encoding, and all of these percent-encoded, escaped
+  /// for JSON, and in base64 at its three alignments.
+  static func all(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
+    let raw = Array(secret)
+    var seen: Set<[UInt8]> = []
+    let texts = ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(
+      \.self)
+    return texts.flatMap { text in [text] + encodings(of: text) }
+      .filter { $0.count >= KnownSecrets.shortest && !$0.contains(0x0A) && seen.insert($0).inserted }
+  }
+
+  private static func encodings(of raw: [UInt8]) -> [[UInt8]] {
+    var forms: [[UInt8]] = []
+    for set in [unreserved, unreserved.union("/"), unreserved.union("!'()*")] {
+      forms += [percent(raw, "0123456789ABCDEF", set), percent(raw, "0123456789abcdef", set)]
+    }
+    forms += [json(raw, escapesSlash: false), json(raw, escapesSlash: true)]
+    for alphabet in [standard, url] { forms += (0..<3).map { base64(raw, alignment: $0, alphabet) } }
+    return forms
+  }
+
+  private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let url = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  /// RFC 3986, section 2.3. Encoders differ in what else they leave: `quote` of Python the slash, `encodeURIComponent` of
+  /// JavaScript five marks.
+  private static let unreserved = Set(Array(url) + Array(".~".utf8))
+
+  private static func percent(_ secret: [UInt8], _ digits: String, _ safe: Set<UInt8>) -> [UInt8] {
+    let digits = Array(digits.utf8)
+    return secret.flatMap {
+      safe.contains($0) ? [$0] : [UInt8(ascii: "%"), digits[Int($0 >> 4)], digits[Int($0 & 15)]]
+    }
+  }
+
+  /// RFC 8259, section 7, as most encoders write it.
+  private static func json(_ secret: [UInt8], escapesSlash: Bool) -> [UInt8] {
+    secret.flatMap { byte -> [UInt8] in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
+      case UInt8(ascii: "/") where escapesSlash: [UInt8(ascii: "\\"), byte]
+      case 0x0A: Array("\\n".utf8)
+      case 0x0D: Array("\\r".utf8)
+      case 0x09: Array("\\t".utf8)
+      default: [byte]
+      }
+    }
+  }
+
+  /// The digits that depend on the secret alone, where it begins at this byte of a group of three.
+  private static func base64(_ secret: [UInt8], alignment: Int, _ alphabet: [UInt8]) -> [UInt8] {
+    let padded = Array(repeating: UInt8(0), count: alignment) + secret
+    var digits: [UInt8] = []
+    var bits = 0
+    var count = 0
+    for byte in padded {
+      bits = (bits << 8 | Int(byte)) & 0xFFFFFF
+      count += 8
+      while count >= 6 {
+        count -= 6
+        digits.append(alphabet[bits >> count & 63])
+      }
+    }
+    // The digits that hold bits of what stands before; one with bits of what follows was never complete.
+    return Array(digits.dropFirst([0, 2, 3][alignment]))
+  }
+}
+
+/// What a secret is that was found in an encoding; `nil` where there is none.
+extension SecretForms {
+  private static func decodedJSON(_ text: [UInt8]) -> [UInt8]? {
+    guard text.contains(UInt8(ascii: "\\")) else { return nil }
+    var output: [UInt8] = []
+    var rest = text[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\") else {
+        output.append(byte)
+        continue
+      }
+      switch rest.popFirst() {
+      case UInt8(ascii: "n"): output.append(0x0A)
+      case UInt8(ascii: "r"): output.append(0x0D)
+      case UInt8(ascii: "t"): output.append(0x09)
+      case UInt8(ascii: "u"):
+        guard let byte = hexadecimal(rest.prefix(4)), byte < 0x80 else { return nil }
+        output.append(UInt8(byte))
+        rest = rest.dropFirst(4)
+      case let next?: output.append(next)
+      case nil: return nil
+      }
+    }
+    return output
+  }
+
+  private static func decodedPercent(_ text: [UInt8]) -> [UInt8]? {
+    guard text.contains(UInt8(ascii: "%")) else { return nil }
+    var output: [UInt8] = []
+    var rest = text[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        output.append(byte)
+        continue
+      }
+      guard rest.count >= 2, let value = hexadecimal(rest.prefix(2)) else { return nil }
+      output.append(UInt8(value))
+      rest = rest.dropFirst(2)
+    }
+    return output
+  }
+
+  /// Where it is text: `data` of a Kubernetes Secret. What is random does not decode to eight printable bytes.
+  private static func decodedBase64(_ text: [UInt8]) -> [UInt8]? {
+    let digits = text.prefix { $0 != UInt8(ascii: "=") }
+    guard digits.count >= 11, text.count - digits.count <= 2 else { return nil }
+    var output: [UInt8] = []
+    var bits = 0
+    var count = 0
+    for digit in digits {
+      guard let value = standard.firstIndex(of: digit) ?? url.firstIndex(of: digit) else { return nil }
+      bits = (bits << 6 | value) & 0xFFFF
+      count += 6
+      guard count >= 8 else { continue }
+      count -= 8
+      output.append(UInt8(bits >> count & 0xFF))
+    }
+    return output.allSatisfy { (0x20..<0x7F).contains($0) } ? output : nil
+  }
+
+  private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> Int? {
+    Int(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+}
+
+extension Set<UInt8> {
+  fileprivate func union(_ text: String) -> Set<UInt8> { union(Array(text.utf8)) }
+}
+
+extension KnownSecrets {
+  /// Takes a secret in all its forms.
+  mutating func insertForms(of secret: UnsafeRawBufferPointer, marker: [UInt8]) {
+    for form in SecretForms.all(of: secret) {
+      form.withUnsafeBytes { _ = insert($0, marker: marker, rule: 0) }
+    }
+  }
+}
