@@ -77,6 +77,7 @@ struct ConfigurationFileTests {
     let text = try delivered()
       .replacing("  sources: []", with: "  sources:")
       .replacing("  rules: []", with: "  rules:")
+      .replacing("  webhooks: []", with: "  webhooks:")
       .replacing(#/\n  #  (-|  )/#) { "\n    \($0.output.1)" }
     let signals = try AgentConfiguration.parse(text: text, file: "exhibit.yaml").signals
     #expect(signals.sources.map(\.name) == ["pagerduty", "grafana-eu", "shop"])

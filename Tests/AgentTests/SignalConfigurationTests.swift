@@ -67,7 +67,7 @@ struct SignalConfigurationTests {
       ("  rules: [{name: a, match: [colour = red]}]", "\"colour\" cannot be looked at"),
       ("  rules: [{name: a, kind: mishap}]", "write one of incident, near-miss, slo-breach"),
       ("  rules: [{name: a, window: 8d}]", "is out of range; write 1s to 7d"),
-      ("  rules: [{name: a, collectors: [logs]}]", "write one of journal, config, deploys, packages"),
+      ("  rules: [{name: a, collectors: [logs]}]", "write one of journal, config, deploys, observed, packages"),
       ("  rules: [{name: a, collectors: []}]", "the list is empty"),
       ("  rules: [{name: a, units: [nginx]}]", "write \"nginx.service\""),
       ("  rules: [{name: a, paths: [etc]}]", "is a relative path"),
@@ -125,7 +125,8 @@ struct SignalConfigurationTests {
     }
     let none = plan(severity: "page")
     #expect(none.rule == nil && none.captures && none.kind == .incident && none.window == .seconds(3600))
-    #expect(none.collectors == [.journal, .config, .packages] && none.paths == ["/etc"])
+    #expect(none.collectors == [.journal, .config, .observed, .packages])
+    #expect(none.paths == AgentConfiguration().configHistory.paths)
     #expect(!plan(severity: "INFO", labels: ["slo": "x"]).captures)
     let database = plan(severity: "page", labels: ["service": "postgres-14"])
     #expect(database.rule == "database" && database.window == .seconds(7200))
