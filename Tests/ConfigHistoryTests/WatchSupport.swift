@@ -72,9 +72,9 @@ final class RunningWatch: Sendable {
   deinit { stop() }
 }
 
-/// Waits for what has to come; two minutes are no measure of speed, only an end to the waiting.
+/// Waits for what has to come; a good minute is no measure of speed, only an end to the waiting.
 func wait(_ what: String, until condition: () throws -> Bool) throws {
-  for round in 0..<600 {
+  for round in 0..<360 {
     if try condition() { return }
     usleep(round < 50 ? 10_000 : 250_000)
   }

@@ -52,10 +52,6 @@ struct WatchTests {
       try folder.write(".a.tmp", "2\n")
       #expect(rename(folder.file(".a.tmp"), folder.file("a")) == 0)
     },
-    Case(
-      testDescription: "folder renamed",
-      kinds: ["sub": .deleted, "sub/b": .deleted, "other": .created, "other/b": .created]
-    ) { #expect(rename($0.file("sub"), $0.file("other")) == 0) },
     Case(testDescription: "mode", kinds: ["a": .metadata]) { #expect(chmod($0.file("a"), 0o600) == 0) },
     Case(testDescription: "mode of a folder", kinds: ["sub": .metadata]) {
       #expect(chmod($0.file("sub"), 0o700) == 0)
@@ -92,6 +88,26 @@ struct WatchTests {
     running.stop()
     // A whole scan finds nothing that the events have not told.
     #expect(try rig.history.scan(rig.scope, redactor: rig.redactor, at: .now()).changed == 0)
+  }
+
+  @Test("follows a folder that is renamed, and files in it after that", arguments: eventMechanisms)
+  func renamedFolder(mechanism: WatchPreference) throws {
+    let rig = try Rig()
+    try rig.folder.write("sub/deep/b", "1\n")
+    let running = try RunningWatch(rig, mechanism)
+    let start = Timestamp.now()
+    #expect(rename(rig.folder.file("sub"), rig.folder.file("other")) == 0)
+    func names() throws -> Set<String> {
+      Set(try rig.liveStates().keys.map { String($0.dropFirst(rig.folder.path.count)) })
+    }
+    try wait("the new name") { try names() == ["", "/other", "/other/deep", "/other/deep/b"] }
+    try rig.folder.write("other/deep/b", "2\n")
+    try wait("a change under it") {
+      let path = rig.folder.file("other/deep/b")
+      let change = try rig.history.changes(in: TimeWindow(from: start, to: .now())).first { $0.path == path }
+      return change?.versions == 2
+    }
+    #expect(running.wholeScans == 1)
   }
 
   @Test("says who wrote", .enabled(if: fanotifyProblem == nil, "needs fanotify"))

@@ -231,10 +231,10 @@ extension WatchLoop {
   }
 }
 
-/// Holds reading back where events come without end: some eighty reads a second at most.
+/// Holds reading back where events come without end: some thirty reads a second at most.
 struct ReadPace {
-  private static let freeReads = 50
-  private static let pause = Duration.milliseconds(40)
+  private static let freeReads = 20
+  private static let pause = Duration.milliseconds(100)
 
   private var second = ContinuousClock.now
   private var reads = 0
