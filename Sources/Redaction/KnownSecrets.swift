@@ -106,6 +106,7 @@ package struct KnownSecrets: Sendable {
   ///   - position: in `bytes`.
   ///   - budget: bytes that may be hashed; what was hashed is taken off. Where nothing is left, a text with the right
   ///     first and last bytes counts as one of those: made to cost much, it is rather taken out.
+  /// - Returns: the longest of them; `nil` for none.
   func match(in bytes: UnsafeRawBufferPointer, at position: Int, budget: inout Int) -> Entry? {
     guard position + Self.shortest <= bytes.count else { return nil }
     let hash = Self.head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))

@@ -150,6 +150,46 @@ struct SecondPassTests {
     #expect(messages.dropFirst().first?.hasPrefix("password=[REDACTED:password:") == true)
   }
 
+  @Test(
+    "a secret across two segments is taken out, and the rest stays as it is", arguments: Compression.allCases)
+  func seams(compression: Compression) throws {
+    let found = FoundSecrets()
+    let secret = makeSecret().filter { $0.isLetter || $0.isNumber }
+    let redactor = bench.redactor.collecting(into: found)
+    let spool = SpoolFolder(path: bench.work + "/spool", compression: compression)
+    try spool.prepare()
+    let line = String(repeating: "x", count: 63) + "\n"
+    for (number, shift) in [1, 5, secret.utf8.count - 1].enumerated() {
+      var text = String(repeating: line, count: (1 << 20) / 64)
+      // The last line ends with the first bytes of the secret, where the first segment ends.
+      text.removeLast(64)
+      text +=
+        String(repeating: "y", count: 64 - shift) + secret + "\n" + String(repeating: line, count: 40_000)
+      let artifact = ExpectedArtifact(path: "logs/\(number).txt", kind: .journal, mediaType: "text/plain")
+      let sink = ArtifactSink(
+        artifact, writer: try spool.makeWriter(path: artifact.path), redactor: bench.redactor,
+        budget: Budget(CollectorLimits(seconds: 60, bytes: 1 << 24), stop: StopFlag()))
+      try sink.write(bytes: Array(text.utf8))
+      let spooled = try #require(try sink.finish(gaps: []).spooled)
+      if number == 0 {
+        let early = try spooled.swept(for: found, spoolFolder: spool.path, compression: compression)
+        #expect(early == nil)
+      }
+      let token = redactor.redact("password=\(secret)").text.dropFirst("password=".count)
+      let swept = try #require(
+        try spooled.swept(for: found, spoolFolder: spool.path, compression: compression))
+      #expect(swept.counts.byRule == ["password": 1])
+      // Written at once it is the same.
+      var writer = try spool.makeWriter(path: artifact.path)
+      try writer.write(bench.redactor.redact(text.replacing(secret, with: token)))
+      let expected = try writer.finish()
+      #expect(swept.artifact.sha256 == expected.sha256 && swept.artifact.bytes == expected.bytes)
+      #expect(swept.artifact.crc32 == expected.crc32)
+      let again = try swept.artifact.swept(for: found, spoolFolder: spool.path, compression: compression)
+      #expect(again == nil)
+    }
+  }
+
   @Test("ids of the incident and the host stay, whatever is logged as a secret")
   func identifiers() async throws {
     let incident = "INC-4711-checkout9"
