@@ -12,7 +12,7 @@ struct PairSyntax {
 
 extension Scanner {
   /// Finds the value of a key in whatever syntax follows its name.
-  mutating func redactValue(of key: Key, named name: Range<Int>) -> Int? {
+  func redactValue(of key: Key, named name: Range<Int>) -> Int? {
     var position = name.upperBound
     var keyLevel: Int?
     if let quote = quote(at: position) {
@@ -70,13 +70,17 @@ extension Scanner {
     let words: [StaticString] = [
       "export ", "set ", "setenv ", "ENV ", "ARG ", "local ", "readonly ", "declare -x ",
     ]
-    if let word = words.first(where: { hasPrefix($0, at: index) }) { index += word.utf8CodeUnitCount }
+    if index >= position { return true }
+    if ByteSet.exportHeads.contains(byte(index)), let word = words.first(where: { hasPrefix($0, at: index) })
+    {
+      index += word.utf8CodeUnitCount
+    }
     if byte(index).isQuote { index += 1 }
     return index >= position
   }
 
   /// Redacts the value that begins at `start`, if it is one.
-  mutating func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+  func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
     var start = start
     guard start < lineEnd else { return nil }
     if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
@@ -125,13 +129,13 @@ extension Scanner {
     return next >= lineEnd || byte(next) == 0x0D || ByteSet.jsonFollowers.contains(byte(next))
   }
 
-  mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
+  func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
     guard accepts(value, key, syntax) else { return nil }
     return replace(value.range, rule: key.rule, quoteLevel: value.jsonNumberLevel)
   }
 
   /// `["a", "b"]` as the value of a secret key.
-  private mutating func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+  private func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
     var position = skipBlanks(start + 1)
     var result: Int?
     while let quote = quote(at: position) {
@@ -165,7 +169,7 @@ extension Scanner {
     return byte(position) == 0x0A || byte(position) == 0x0D || byte(position) == UInt8(ascii: "#")
   }
 
-  private mutating func bareValueEnd(from start: Int, _ syntax: PairSyntax) -> Int {
+  private func bareValueEnd(from start: Int, _ syntax: PairSyntax) -> Int {
     let before = byte(syntax.name.lowerBound - 1)
     if before == UInt8(ascii: "?") || before == UInt8(ascii: "&") { return bareEnd(from: start, .query) }
     if let level = syntax.keyLevel {

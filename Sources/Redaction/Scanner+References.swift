@@ -109,9 +109,16 @@ extension Scanner {
   func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
     let isSame = range.count == syntax.name.count
     guard range.count <= syntax.name.count + 4, isSame ? !syntax.isWholeLine : true else { return false }
-    let value = range.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
-    let name = syntax.name.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
-    return value.elementsEqual(name) { byte($0).lowered == byte($1).lowered }
+    var (place, other) = (range.lowerBound, syntax.name.lowerBound)
+    while true {
+      while place < range.upperBound, ByteSet.nameSeparators.contains(byte(place)) { place += 1 }
+      while other < syntax.name.upperBound, ByteSet.nameSeparators.contains(byte(other)) { other += 1 }
+      guard place < range.upperBound, other < syntax.name.upperBound else {
+        return place == range.upperBound && other == syntax.name.upperBound
+      }
+      guard byte(place).lowered == byte(other).lowered else { return false }
+      (place, other) = (place + 1, other + 1)
+    }
   }
 
   /// Whether a text in quotes is a sentence, as a catalogue of messages has it: some words, of which one is an article

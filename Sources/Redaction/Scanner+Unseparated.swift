@@ -1,6 +1,6 @@
 extension Scanner {
   /// Syntaxes in which no `=` or `:` follows the name: elements, options, directives, and names that are values.
-  mutating func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
+  func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
     let before = byte(name.lowerBound - 1)
     if isQuoted || before == UInt8(ascii: ">") || isNameOfPair(before: name.lowerBound) {
       if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
@@ -15,7 +15,7 @@ extension Scanner {
   }
 
   /// `--password X` and `"--password", "X"`.
-  private mutating func redactArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     guard key.strength != .header, key.strength != .cookies else { return nil }
     var position = skipBlanks(after)
     if byte(position) == UInt8(ascii: ",") { position = skipBlanks(position + 1) }
@@ -26,7 +26,7 @@ extension Scanner {
   }
 
   /// `<password>X</password>`, with attributes perhaps.
-  private mutating func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     // `(?<secret>…)` names a group of an expression.
     guard byte(name.lowerBound - 2) != UInt8(ascii: "?"), !hasPrefix("?P<", at: name.lowerBound - 3) else {
       return nil
@@ -38,7 +38,7 @@ extension Scanner {
   }
 
   /// The text of an element up to the next tag.
-  private mutating func redactContent(_ key: Key, at start: Int) -> Int? {
+  private func redactContent(_ key: Key, at start: Int) -> Int? {
     var start = start
     var stop: Int
     let isVerbatim = hasPrefix("<![CDATA[", at: start)
@@ -68,7 +68,7 @@ extension Scanner {
   }
 
   /// Replaces a range that is delimited on both sides.
-  private mutating func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
+  private func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: true) else { return nil }
     let isSecret =
       switch key.strength {
@@ -81,7 +81,7 @@ extension Scanner {
   }
 
   /// `requirepass X`, netrc's `password X`, SQL's `PASSWORD 'X'`.
-  private mutating func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     let kinds: [ContextKind] = [.password, .secret, .snmp]
     guard kinds.contains(where: { key.rule == tables.index($0) }) else { return nil }
     let start = skipBlanks(after)
@@ -115,7 +115,7 @@ extension Scanner {
   }
 
   /// Whether `login NAME` stands before, as in a line of netrc.
-  private func isNetrcLine(before position: Int) -> Bool {
+  func isNetrcLine(before position: Int) -> Bool {
     var index = position
     while position - index < 256, ByteSet.blank.contains(byte(index - 1)) { index -= 1 }
     while position - index < 256, byte(index - 1) > 0x20 { index -= 1 }
@@ -123,7 +123,7 @@ extension Scanner {
   }
 
   /// Whether `name:`, `key=` or the like stands before, so that the name is itself a value.
-  private func isNameOfPair(before position: Int) -> Bool {
+  func isNameOfPair(before position: Int) -> Bool {
     var index = position
     if byte(index - 1).isQuote {
       index -= 1
@@ -140,7 +140,7 @@ extension Scanner {
   }
 
   /// `name: DB_PASSWORD` and then `value: X`, in YAML, JSON, XML, on the same line or the next.
-  private mutating func redactPairValue(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactPairValue(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     if byte(name.lowerBound - 1) == UInt8(ascii: ">") {
       guard byte(after) == UInt8(ascii: "<"), byte(after + 1) == UInt8(ascii: "/") else { return nil }
       var position = after
@@ -156,7 +156,7 @@ extension Scanner {
   }
 
   /// The `value` of a pair, at `start` or on the next line.
-  mutating func redactPairValue(_ key: Key, at start: Int) -> Int? {
+  func redactPairValue(_ key: Key, at start: Int) -> Int? {
     var position = skipBlanks(start)
     if position >= lineEnd || byte(position) == 0x0D {
       (state.mode, stopsAtLine) = (.value(rule: key.rule, strength: key.strength), true)
