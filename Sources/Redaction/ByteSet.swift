@@ -98,8 +98,10 @@ struct ByteSet: Sendable, Equatable {
   static let linePrefix = ByteSet.of(" ", "\t", "+", "-", "#", ">")
   static let diffSigns = ByteSet.of("+", "-", " ")
   static let valueHeads = ByteSet.of("=", ":", "]", "%", "\"", "'", "\\")
-  static let spacedValueHeads = ByteSet.of("=", ":", "'")
+  static let spacedValueHeads = ByteSet.of("=", ":", "'", "\"")
   static let exportHeads = ByteSet.of("e", "s", "E", "A", "l", "r", "d")
+  /// Of a type as languages write it: `String`, `&str`, `Optional[str]`, `std.string?`.
+  static let typeName = ByteSet.word | .of(".", "?", "&", "<", ">", "[", "]")
   static let nameSeparators = ByteSet.of("_", ".", "-")
   static let wordSeparators = ByteSet.of("-", "_", ".", ":", "/", "+", ",", " ", "=", "@", "#")
   static let wordEnds = ByteSet.of(" ", "\t", "\r", "\n", ",", ";", ":", ".", "!", "(", ")")

@@ -126,6 +126,7 @@ extension Trigger {
     + of(["@@ -"], ignoresCase: false, .hunk)
     + of(["bearer "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
+    + of(["oracle:thin:"], .oracle)
     + of(["identified by "], .sql)
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
     + PasswordOptions.all.enumerated().map { index, options in

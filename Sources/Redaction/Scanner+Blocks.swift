@@ -25,6 +25,10 @@ extension Scanner {
       guard start < lineEnd, byte(start) != 0x0D else { return false }
       _ = redactPairValue(Key(rule: rule, strength: strength), at: start)
       return false
+    case .content(let rule, let strength):
+      state.mode = .none
+      continueContent(Key(rule: rule, strength: strength))
+      return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
     case .quoted(let quoted): return continueQuoted(quoted)

@@ -44,9 +44,12 @@ extension Scanner {
     if ByteSet.valueHeads.contains(after) || before == UInt8(ascii: "<") || before == UInt8(ascii: ">") {
       return true
     }
+    if after == UInt8(ascii: "(") { return quote(at: name.upperBound + 1) != nil }
     guard ByteSet.blank.contains(after) else { return isNameOfPair(before: name.lowerBound) }
-    let next = byte(skipBlanks(name.upperBound))
+    let start = skipBlanks(name.upperBound)
+    let next = byte(start)
     if before == UInt8(ascii: "-") || ByteSet.spacedValueHeads.contains(next) { return true }
+    if hasPrefix("is ", at: start) || namesItsDirective(name) { return true }
     // netrc has `password` or `passwd`.
     return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound)
       || ((name.count == 8 || name.count == 6) && isNetrcLine(before: name.lowerBound))

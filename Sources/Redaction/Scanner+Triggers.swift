@@ -55,6 +55,7 @@ extension Scanner {
       return redactCommand(PasswordOptions.all[index], at: position, argumentsAt: next)
     case .bearer: return redactBearer(at: position, credentialAt: next)
     case .dataSource: return redactDataSource(at: position)
+    case .oracle: return redactOracleLogin(at: next)
     case .sql: return redactIdentifiedBy(valueAt: next)
     case .passwordFile: return redactPasswordFileLine(at: position)
     case .regex(let index): return searchRegex(index, at: position)

@@ -55,6 +55,22 @@ extension Scanner {
     return replace(password, rule: tables.index(.connectionString))
   }
 
+  /// `user/PASSWORD@//host`, as Oracle's driver has it.
+  func redactOracleLogin(at start: Int) -> Int? {
+    var slash: Int?
+    var position = start
+    while position - start < 256, position < lineEnd, byte(position) > 0x20, !byte(position).isQuote,
+      byte(position) != UInt8(ascii: "@")
+    {
+      if slash == nil, byte(position) == UInt8(ascii: "/") { slash = position }
+      position += 1
+    }
+    steps += position - start
+    guard let slash, byte(position) == UInt8(ascii: "@"), position > slash + 1 else { return nil }
+    guard !isPlaceholder(slash + 1..<position, isQuoted: false) else { return nil }
+    return replace(slash + 1..<position, rule: tables.index(.connectionString))
+  }
+
   /// `Bearer X` without a header's name.
   func redactBearer(at position: Int, credentialAt start: Int) -> Int? {
     guard !ByteSet.word.contains(byte(position - 1)) || isEscapeEnd(position - 1) else { return nil }

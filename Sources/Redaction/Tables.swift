@@ -26,6 +26,8 @@ enum Action: Sendable, Equatable {
   case bearer
   /// `user:password@tcp(`.
   case dataSource
+  /// `oracle:thin:user/password@`.
+  case oracle
   /// SQL's `IDENTIFIED BY`.
   case sql
   /// A line of `.pgpass`.
