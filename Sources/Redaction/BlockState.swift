@@ -11,6 +11,8 @@ package struct BlockState: Sendable, Equatable {
     case scalar(rule: Int, column: Int, signed: Bool)
     /// The value of a pair is expected on the next line.
     case value(rule: Int, strength: Key.Strength)
+    /// The text of an XML element is expected on the next line.
+    case content(rule: Int, strength: Key.Strength)
     /// Inside a quoted value of this rule that began on an earlier line.
     case quoted(Quoted)
     /// Inside the `data` of a Kubernetes Secret, whose key stands at this column.

@@ -17,6 +17,52 @@ struct ByteSet: Sendable, Equatable {
     }
   }
 
+  /// A bit for each byte.
+  var bits: (low: UInt64, high: UInt64) { (low, high) }
+
+  private init(low: UInt64, high: UInt64) {
+    self.low = low
+    self.high = high
+  }
+
+  /// The bytes from one to another. This, `of` and `|` are for sets that scans use: the compiler makes constants of
+  /// them, where the initializer of texts costs a check at each use that it has run.
+  @inline(__always)
+  static func range(_ first: Unicode.Scalar, _ last: Unicode.Scalar) -> ByteSet {
+    let (below, upTo) = (upTo(UInt64(first.value) - 1), upTo(UInt64(last.value)))
+    return ByteSet(low: upTo.low & ~below.low, high: upTo.high & ~below.high)
+  }
+
+  @inline(__always)
+  private static func upTo(_ byte: UInt64) -> (low: UInt64, high: UInt64) {
+    byte >= 64 ? (~0, (2 &<< (byte & 63)) &- 1) : ((2 &<< byte) &- 1, 0)
+  }
+
+  /// These bytes.
+  @inline(__always)
+  static func of(
+    _ a: Unicode.Scalar, _ b: Unicode.Scalar = "\u{100}", _ c: Unicode.Scalar = "\u{100}",
+    _ d: Unicode.Scalar = "\u{100}", _ e: Unicode.Scalar = "\u{100}", _ f: Unicode.Scalar = "\u{100}",
+    _ g: Unicode.Scalar = "\u{100}", _ h: Unicode.Scalar = "\u{100}", _ i: Unicode.Scalar = "\u{100}",
+    _ j: Unicode.Scalar = "\u{100}", _ k: Unicode.Scalar = "\u{100}", _ l: Unicode.Scalar = "\u{100}",
+    _ m: Unicode.Scalar = "\u{100}", _ n: Unicode.Scalar = "\u{100}"
+  ) -> ByteSet {
+    single(a) | single(b) | single(c) | single(d) | single(e) | single(f) | single(g) | single(h) | single(i)
+      | single(j) | single(k) | single(l) | single(m) | single(n)
+  }
+
+  @inline(__always)
+  private static func single(_ scalar: Unicode.Scalar) -> ByteSet {
+    let value = UInt64(scalar.value)
+    return ByteSet(
+      low: value < 64 ? 1 &<< value : 0, high: value >= 64 && value < 128 ? 1 &<< (value & 63) : 0)
+  }
+
+  @inline(__always)
+  static func | (left: ByteSet, right: ByteSet) -> ByteSet {
+    ByteSet(low: left.low | right.low, high: left.high | right.high)
+  }
+
   private static func isRangeEnd(_ byte: UInt8) -> Bool { byte.isLetter || byte.isDigit || byte == 0x21 }
 
   private mutating func insert(_ byte: UInt8) {
@@ -25,61 +71,71 @@ struct ByteSet: Sendable, Equatable {
 
   @inline(__always)
   func contains(_ byte: UInt8) -> Bool {
-    if byte < 64 { return low >> UInt64(byte) & 1 != 0 }
-    return byte < 128 && high >> UInt64(byte - 64) & 1 != 0
+    // Without a branch on the byte, which nothing predicts in ordinary text.
+    let word = byte & 64 == 0 ? low : high
+    return (word &>> UInt64(byte)) & 1 != 0 && byte < 128
   }
 
-  static let digits = ByteSet("0-9")
-  static let hex = ByteSet("0-9", "a-f", "A-F")
-  static let upperAlphanumeric = ByteSet("0-9", "A-Z")
-  static let lowerAlphanumeric = ByteSet("0-9", "a-z")
-  static let alphanumeric = ByteSet("0-9", "A-Z", "a-z")
-  static let word = ByteSet("0-9", "A-Z", "a-z", "_")
-  static let base64 = ByteSet("0-9", "A-Z", "a-z", "+/")
-  static let base64url = ByteSet("0-9", "A-Z", "a-z", "_-")
-  static let dotted = ByteSet("0-9", "A-Z", "a-z", "_.-")
-  static let printable = ByteSet("!-~")
-  static let hash = ByteSet("0-9", "A-Z", "a-z", "./$=,+-")
-  static let key = ByteSet("0-9", "A-Z", "a-z", "_.-")
-  static let blank = ByteSet(" \t")
-  static let space = ByteSet(" \t\r\n")
+  static let digits = ByteSet.range("0", "9")
+  static let capitals = ByteSet.range("A", "Z")
+  static let small = ByteSet.range("a", "z")
+  static let hex = ByteSet.digits | .range("a", "f") | .range("A", "F")
+  static let upperAlphanumeric = ByteSet.digits | .capitals
+  static let lowerAlphanumeric = ByteSet.digits | .small
+  static let alphanumeric = ByteSet.digits | .capitals | .small
+  static let word = ByteSet.digits | .capitals | .small | .of("_")
+  static let base64 = ByteSet.digits | .capitals | .small | .of("+", "/")
+  static let base64url = ByteSet.digits | .capitals | .small | .of("_", "-")
+  static let dotted = ByteSet.digits | .capitals | .small | .of("_", ".", "-")
+  static let printable = ByteSet.range("!", "~")
+  static let hash = ByteSet.digits | .capitals | .small | .of(".", "/", "$", "=", ",", "+", "-")
+  static let key = ByteSet.digits | .capitals | .small | .of("_", ".", "-")
+  static let blank = ByteSet.of(" ", "\t")
+  static let space = ByteSet.of(" ", "\t", "\r", "\n")
 
   // What stands around keys and values.
-  static let indentation = ByteSet(" \t+-")
-  static let linePrefix = ByteSet(" \t+-#>")
-  static let diffSigns = ByteSet("+- ")
-  static let nameSeparators = ByteSet("_.-")
-  static let wordSeparators = ByteSet("-_.:/+, =@#")
-  static let wordEnds = ByteSet(" \t\r\n,;:.!()")
-  static let escapeLetters = ByteSet("abfnrtv0")
-  static let lineEscapes = ByteSet("nrt")
-  static let stringPrefix = ByteSet("bBuUrRfF$")
-  static let number = ByteSet("0-9", "+-.eE")
-  static let numberMarks = ByteSet(".,%")
-  static let durationMarks = ByteSet(".:-+,_/smhdunE")
-  static let fillers = ByteSet("xX*.#?_-")
-  static let jsonOpeners = ByteSet("\"{[\\")
-  static let patternHeads = ByteSet(".[(\\")
-  static let textFollowers = ByteSet(",)]};:")
-  static let declarationHeads = ByteSet("lvcdfpisgoma")
-  static let callEnds = ByteSet("),;")
-  static let operators = ByteSet("+*/?=<>&|!-")
-  static let listFollowers = ByteSet(",;)]")
-  static let jsonFollowers = ByteSet(",}]:")
-  static let jsonEnds = ByteSet(",}] \t\r\n")
-  static let scalarIndicators = ByteSet("0-9", "+-")
+  static let indentation = ByteSet.of(" ", "\t", "+", "-")
+  static let linePrefix = ByteSet.of(" ", "\t", "+", "-", "#", ">")
+  static let diffSigns = ByteSet.of("+", "-", " ")
+  static let valueHeads = ByteSet.of("=", ":", "]", "%", "\"", "'", "\\")
+  static let spacedValueHeads = ByteSet.of("=", ":", "'", "\"")
+  static let exportHeads = ByteSet.of("e", "s", "E", "A", "l", "r", "d")
+  /// Of a type as languages write it: `String`, `&str`, `Optional[str]`, `std.string?`.
+  static let typeName = ByteSet.word | .of(".", "?", "&", "<", ">", "[", "]")
+  static let nameSeparators = ByteSet.of("_", ".", "-")
+  static let wordSeparators = ByteSet.of("-", "_", ".", ":", "/", "+", ",", " ", "=", "@", "#")
+  static let wordEnds = ByteSet.of(" ", "\t", "\r", "\n", ",", ";", ":", ".", "!", "(", ")")
+  static let escapeLetters = ByteSet.of("a", "b", "f", "n", "r", "t", "v", "0")
+  static let lineEscapes = ByteSet.of("n", "r", "t")
+  static let stringPrefix = ByteSet.of("b", "B", "u", "U", "r", "R", "f", "F", "$")
+  static let number = ByteSet.digits | .of("+", "-", ".", "e", "E")
+  static let numberMarks = ByteSet.of(".", ",", "%")
+  static let durationMarks = ByteSet.of(".", ":", "-", "+", ",", "_", "/", "s", "m", "h", "d", "u", "n", "E")
+  static let fillers = ByteSet.of("x", "X", "*", ".", "#", "?", "_", "-")
+  static let jsonOpeners = ByteSet.of("\"", "{", "[", "\\")
+  static let patternHeads = ByteSet.of(".", "[", "(", "\\")
+  static let textFollowers = ByteSet.of(",", ")", "]", "}", ";", ":")
+  static let declarationHeads = ByteSet.of("l", "v", "c", "d", "f", "p", "i", "s", "g", "o", "m", "a")
+  static let callEnds = ByteSet.of(")", ",", ";")
+  static let operators = ByteSet.of("+", "*", "/", "?", "=", "<", ">", "&", "|", "!", "-")
+  static let listFollowers = ByteSet.of(",", ";", ")", "]")
+  static let jsonFollowers = ByteSet.of(",", "}", "]", ":")
+  static let jsonEnds = ByteSet.of(",", "}", "]", " ", "\t", "\r", "\n")
+  static let scalarIndicators = ByteSet.digits | .of("+", "-")
 
   // What stands around private keys, in commands and in URLs and headers.
-  static let armorPrefix = ByteSet(" \t+->|#*\"'")
-  static let armorTrailer = ByteSet(" \t\r\"',;\\")
-  static let pairSeparators = ByteSet(":%")
-  static let argumentSeparators = ByteSet("\",\\'")
-  static let commandEnds = ByteSet("|;&]})`")
-  static let authorityEnds = ByteSet("/?#\"'<>`\\")
-  static let cookieName = ByteSet("0-9", "A-Z", "a-z", "!#$%&*+-.^_|~")
-  static let quoteTrailer = ByteSet(" \t\r\"'\\")
-  static let fileField = ByteSet("0-9", "A-Z", "a-z", "_.-*/@\\:+")
-  static let cookieEnds = ByteSet(";\"',")
+  static let armorPrefix = ByteSet.of(" ", "\t", "+", "-", ">", "|", "#", "*", "\"", "'")
+  static let armorTrailer = ByteSet.of(" ", "\t", "\r", "\"", "'", ",", ";", "\\")
+  static let pairSeparators = ByteSet.of(":", "%")
+  static let argumentSeparators = ByteSet.of("\"", ",", "\\", "'")
+  static let commandEnds = ByteSet.of("|", ";", "&", "]", "}", ")", "`")
+  static let authorityEnds = ByteSet.of("/", "?", "#", "\"", "'", "<", ">", "`", "\\")
+  static let cookieName =
+    ByteSet.digits | .capitals | .small | .of("!", "#", "$", "%", "&", "*", "+", "-", ".", "^", "_", "|", "~")
+  static let quoteTrailer = ByteSet.of(" ", "\t", "\r", "\"", "'", "\\")
+  static let fileField =
+    ByteSet.digits | .capitals | .small | .of("_", ".", "-", "*", "/", "@", "\\", ":", "+")
+  static let cookieEnds = ByteSet.of(";", "\"", "'", ",")
 }
 
 extension UInt8 {

@@ -129,10 +129,11 @@ extension Trigger {
     + of(["@@ -"], ignoresCase: false, .hunk)
     + of(["bearer "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
+    + of(["oracle:thin:"], .oracle)
     + of(["identified by "], .sql)
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
-    + PasswordOptions.all.map {
-      Trigger(literal: Array($0.program.utf8), ignoresCase: false, action: .command($0))
+    + PasswordOptions.all.enumerated().map { index, options in
+      Trigger(literal: Array(options.program.utf8), ignoresCase: false, action: .command(index))
     }
 }
 

@@ -1,6 +1,6 @@
 /// Redacts many small records, such as the fields of a journal, without an allocation where nothing is found.
 package struct RecordRedactor: ~Copyable {
-  private var scanner: Scanner
+  private let scanner: Scanner
   private var sweep: SweepPass?
   private var identities: IdentityPass?
 

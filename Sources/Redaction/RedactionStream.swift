@@ -13,7 +13,7 @@ package struct RedactionStream: ~Copyable {
   /// The least size of what is emitted, except for the last.
   static let chunk = 64 << 10
 
-  private var scanner: Scanner
+  private let scanner: Scanner
   private var sweep: SecretSweep
   private var identities: IdentityPass?
   private var state = BlockState()
@@ -37,15 +37,35 @@ package struct RedactionStream: ~Copyable {
     while taken < bytes.count {
       let room = Self.window - (pending.count - start)
       let piece = UnsafeRawBufferPointer(rebasing: bytes[taken..<min(bytes.count, taken + room)])
-      taken += piece.count
-      pending.append(contentsOf: piece)
-      if let newline = piece.lastIndex(of: 0x0A) {
-        scan(to: pending.count - piece.count + newline + 1, isComplete: true)
-      } else if pending.count - start >= Self.window {
-        scan(to: pending.count, isComplete: false)
+      if pending.isEmpty, let newline = piece.lastNewline(in: 0..<piece.count) {
+        taken += newline + 1
+        scanWhole(UnsafeRawBufferPointer(rebasing: piece[...newline]))
+      } else {
+        taken += hold(piece)
       }
       if output.count >= Self.chunk { try flush(emit) }
     }
+  }
+
+  /// Keeps what goes on with a line that is not complete, up to its end, and scans what can be scanned then.
+  /// - Returns: how many bytes were taken.
+  private mutating func hold(_ piece: UnsafeRawBufferPointer) -> Int {
+    let newline = piece.firstNewline(from: 0)
+    let count = newline.map { $0 + 1 } ?? piece.count
+    pending.append(contentsOf: piece[..<count])
+    if newline != nil {
+      scan(to: pending.count, isComplete: true)
+    } else if pending.count - start >= Self.window {
+      scan(to: pending.count, isComplete: false)
+    }
+    return count
+  }
+
+  /// Scans whole lines where they are.
+  private mutating func scanWhole(_ lines: UnsafeRawBufferPointer) {
+    let outputStart = output.count
+    _ = scanner.scan(lines, limit: lines.count, isComplete: true, state: &state, output: &output)
+    identities?.apply(to: &output, from: outputStart)
   }
 
   /// Scans what is left, as the end of the input, and emits it.
@@ -67,7 +87,7 @@ package struct RedactionStream: ~Copyable {
   private mutating func flush<E: Error>(_ emit: (Redacted) throws(E) -> Void) throws(E) {
     var chunk: [UInt8] = []
     swap(&chunk, &output)
-    output.reserveCapacity(Self.chunk * 2)
+    output.reserveCapacity(Self.chunk + Self.window)
     guard !sweep.isIdle else { return try emit(Redacted(chunk)) }
     try chunk.span.withUnsafeBytes { (bytes) throws(E) in try sweep.write(bytes, emit) }
   }

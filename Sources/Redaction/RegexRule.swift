@@ -4,8 +4,12 @@ internal import CPcre2
 ///
 /// It runs only where its literal stands, on at most 8 KiB of the literal's line, and gives up at PCRE2's limits.
 final class RegexRule: @unchecked Sendable {
-  // Unchecked, since pointers are not Sendable. A compiled pattern is not changed after pcre2_jit_compile, and may be
-  // used by several threads at once (pcre2jit(3), "threads"); each match has data of its own.
+  // Unchecked, since pointers are not Sendable. pcre2api(3), "MULTITHREADING": the library has no static or global
+  // variables; a compiled pattern is fixed, and several threads may use it at once; so is a context whose parameters
+  // are never changed; each thread needs a match block of its own. Here `init` alone writes: it compiles, which
+  // includes the JIT's change to the pattern, and sets the context's parameters, before anybody else has the object.
+  // `search` makes a match block for each call. The JIT's stack is the machine stack of the calling thread, since none
+  // is assigned, which pcre2jit(3) says is thread-safe. `deinit` frees both when nobody has the object any more.
 
   /// Bytes of a line around the literal that the expression sees.
   static let window = 8 << 10
@@ -13,14 +17,13 @@ final class RegexRule: @unchecked Sendable {
   private static let matchLimit: UInt32 = 100_000
   private static let depthLimit: UInt32 = 1_000
 
-  let rule: Int
   private let code: OpaquePointer
   private let context: OpaquePointer
   /// The group whose text is the secret, or 0 for the whole match.
   private let group: Int
 
   /// - Throws: PCRE2's message, with the place in the pattern.
-  init(_ pattern: String, rule: Int) throws(RegexError) {
+  init(_ pattern: String) throws(RegexError) {
     var (error, offset) = (CInt(0), 0)
     let bytes = Array(pattern.utf8)
     let compiled = bytes.withUnsafeBufferPointer {
@@ -35,7 +38,7 @@ final class RegexRule: @unchecked Sendable {
     _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
     _ = pcre2_set_match_limit_8(context, Self.matchLimit)
     _ = pcre2_set_depth_limit_8(context, Self.depthLimit)
-    (code, self.context, self.rule) = (compiled, context, rule)
+    (code, self.context) = (compiled, context)
     group = Self.secretGroup(compiled)
   }
 

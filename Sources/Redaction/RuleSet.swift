@@ -12,13 +12,18 @@ package struct RuleSet: Sendable {
 
   let tables: Tables
   let allowances: [Allowance]
-  private let user: [UserRule]
+  private let user: [CheckedRule]
 
-  private init(user: [UserRule], allowances: [Allowance] = []) {
+  private init(user: [CheckedRule], allowances: [Allowance] = []) {
     self.user = user
     self.allowances = allowances
     tables = Tables(user: user)
     identifier = "exhibit-builtin-1+" + Self.digest(of: tables)
+  }
+
+  private init(_ other: RuleSet, allowances: [Allowance]) {
+    (user, tables, identifier) = (other.user, other.tables, other.identifier)
+    self.allowances = allowances
   }
 
   /// What each rule finds, in no particular order.
@@ -28,13 +33,14 @@ package struct RuleSet: Sendable {
   /// - Throws: `RuleError` for the first rule that is malformed, or that does not do what its examples show.
   package func adding(_ rules: [UserRule]) throws(RuleError) -> RuleSet {
     var known = Set(tables.rules.map(\.id))
+    var checked = user
     for rule in rules {
-      try rule.checkSyntax()
+      checked.append(try CheckedRule(rule))
       guard known.insert(rule.id).inserted else {
         throw RuleError(rule: rule.id, problem: "the id is taken; choose another")
       }
     }
-    let result = RuleSet(user: user + rules, allowances: allowances)
+    let result = RuleSet(user: checked, allowances: allowances)
     for rule in rules { try result.checkExamples(of: rule) }
     return result
   }
@@ -45,7 +51,7 @@ package struct RuleSet: Sendable {
     for id in more.flatMap(\.rules) where tables.indexOfRule[id] == nil {
       throw RuleError(rule: id, problem: "no rule has this id; `exhibit rules list` lists them")
     }
-    return RuleSet(user: user, allowances: allowances + more)
+    return RuleSet(self, allowances: allowances + more)
   }
 
   private func checkExamples(of rule: UserRule) throws(RuleError) {
@@ -64,60 +70,24 @@ package struct RuleSet: Sendable {
     }
   }
 
+  /// A digest of everything that says what is found. Triggers of tokens follow from their rules.
   private static func digest(of tables: Tables) -> String {
     var hash = SHA256()
-    for rule in tables.tokenRules { hash.update(data: Array("\(rule)\n".utf8)) }
-    for trigger in tables.triggers { hash.update(data: Array("\(trigger)\n".utf8)) }
+    func add(_ text: String) { hash.update(data: Array((text + "\n").utf8)) }
+    for rule in tables.tokenRules { add(rule.digestLine) }
+    for trigger in tables.triggers {
+      if case .token = trigger.action { continue }
+      add("\(trigger)")
+    }
+    for options in PasswordOptions.all { add("\(options)") }
+    for key in tables.userKeys { add("\(key)") }
+    for regex in tables.regexSources { add(regex) }
     let digits = Array("0123456789abcdef")
-    for regex in tables.regexSources { hash.update(data: Array("\(regex)\n".utf8)) }
     return String(hash.finalize().prefix(6).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 }
 
 extension UserRule {
-  fileprivate func checkSyntax() throws(RuleError) {
-    let isWellFormed =
-      !id.isEmpty && id.utf8.count <= 64 && id.utf8.first != UInt8(ascii: "-")
-      && id.utf8.allSatisfy { $0.isLower || $0.isDigit || $0 == UInt8(ascii: "-") }
-    guard isWellFormed else {
-      throw RuleError(
-        rule: id,
-        problem: "the id must be 1 to 64 lower-case letters, digits and hyphens, and not begin with a hyphen")
-    }
-    switch matcher {
-    case .known(let secrets):
-      guard !secrets.isEmpty else {
-        throw RuleError(rule: id, problem: "its file has no text of at least 8 bytes")
-      }
-    case .regex(let pattern, let literal):
-      guard literal.utf8.count >= 4 else {
-        throw RuleError(rule: id, problem: "the literal must have at least 4 bytes, and stand in every match")
-      }
-      do throws(RegexError) { _ = try RegexRule(pattern, rule: 0) } catch {
-        throw RuleError(rule: id, problem: "the expression is wrong: \(error.problem)")
-      }
-    case .prefix(let literal, _, let minimumLength, _):
-      guard literal.utf8.count >= 4 else {
-        throw RuleError(rule: id, problem: "the prefix must have at least 4 bytes")
-      }
-      guard literal.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        throw RuleError(rule: id, problem: "the prefix must be printable ASCII without spaces")
-      }
-      guard (1...4096).contains(minimumLength) else {
-        throw RuleError(rule: id, problem: "the minimum length must be 1 to 4096 bytes")
-      }
-    case .key(let names):
-      guard !names.isEmpty else { throw RuleError(rule: id, problem: "name at least one key") }
-      for name in names where name.utf8.prefix(while: { $0.isLetter || $0.isDigit }).count < 3 {
-        throw RuleError(rule: id, problem: "a key must begin with at least 3 letters or digits")
-      }
-      for name in names where !name.utf8.allSatisfy({ ByteSet.key.contains($0) }) || name.utf8.count > 64 {
-        throw RuleError(
-          rule: id, problem: "a key must be at most 64 letters, digits, underscores, hyphens and dots")
-      }
-    }
-  }
-
   /// The row of a prefix rule.
   var tokenRule: TokenRule? {
     guard case .prefix(let literal, let alphabet, let minimumLength, let checksum) = matcher else {
@@ -127,14 +97,27 @@ extension UserRule {
       id, "user rule", literal, alphabet.set, minimumLength, check: checksum.map { .checksum($0) } ?? .none)
   }
 
-  /// The triggers of a key rule: the first word of each name.
-  func keyTriggers(rule: Int) -> [Trigger] {
+  /// The names of a key rule.
+  func userKeys(rule: Int) -> [UserKey] {
     guard case .key(let names) = matcher else { return [] }
     return names.map { name in
-      let head = name.utf8.prefix(while: { $0.isLetter || $0.isDigit }).map(\.lowered)
-      let letters = name.utf8.filter { $0.isLetter || $0.isDigit }.map(\.lowered)
-      return Trigger(literal: head, ignoresCase: true, action: .userKey(rule: rule, name: letters))
+      UserKey(
+        rule: rule, head: name.utf8.prefix(while: { $0.isLetter || $0.isDigit }).map(\.lowered),
+        letters: name.utf8.filter { $0.isLetter || $0.isDigit }.map(\.lowered))
     }
+  }
+}
+
+/// A key that a user's rule names.
+struct UserKey: Sendable {
+  let rule: Int
+  /// The name's first word, in lower case.
+  let head: [UInt8]
+  /// Letters and digits of the whole name, in lower case.
+  let letters: [UInt8]
+
+  func trigger(index: Int) -> Trigger {
+    Trigger(literal: head, ignoresCase: true, action: .userKey(index))
   }
 }
 

@@ -11,7 +11,7 @@ extension Scanner {
   }
 
   /// Goes on with what an earlier line began. Returns whether the line is done with.
-  mutating func continueBlock(lineAt position: Int) -> Bool {
+  func continueBlock(lineAt position: Int) -> Bool {
     switch state.mode {
     case .none: return false
     case .dropping:
@@ -25,6 +25,10 @@ extension Scanner {
       guard start < lineEnd, byte(start) != 0x0D else { return false }
       _ = redactPairValue(Key(rule: rule, strength: strength), at: start)
       return false
+    case .content(let rule, let strength):
+      state.mode = .none
+      continueContent(Key(rule: rule, strength: strength))
+      return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
     case .quoted(let quoted): return continueQuoted(quoted)
@@ -34,7 +38,7 @@ extension Scanner {
     }
   }
 
-  private mutating func continueScalar(_ rule: Int, _ column: Int, _ signed: Bool) -> Bool {
+  private func continueScalar(_ rule: Int, _ column: Int, _ signed: Bool) -> Bool {
     let start = lineStart + (signed && ByteSet.diffSigns.contains(byte(lineStart)) ? 1 : 0)
     let text = skipBlanks(start)
     if text == lineEnd || byte(text) == 0x0D { return true }
@@ -49,7 +53,7 @@ extension Scanner {
   }
 
   /// A private key begins at `BEGIN ` between dashes.
-  mutating func beginArmor(at position: Int) -> Int? {
+  func beginArmor(at position: Int) -> Int? {
     let isDashed = hasPrefix("-----", at: position - 5) || hasPrefix("---- ", at: position - 5)
     guard isDashed, let bodyStart = armorLabelEnd(from: position + 6) else { return nil }
     let armor = BlockState.Armor(
@@ -81,7 +85,7 @@ extension Scanner {
     return position
   }
 
-  private mutating func endMarker(from start: Int) -> Int? {
+  private func endMarker(from start: Int) -> Int? {
     var position = start
     defer { steps += position - start }
     while position < lineEnd {
@@ -96,8 +100,7 @@ extension Scanner {
   }
 
   /// A key on one line: with `\n` for its line breaks, or with none.
-  private mutating func redactInlineArmor(_ body: Range<Int>, hasEnd: Bool, _ armor: BlockState.Armor) -> Int?
-  {
+  private func redactInlineArmor(_ body: Range<Int>, hasEnd: Bool, _ armor: BlockState.Armor) -> Int? {
     let quote = body.first { byte($0) == UInt8(ascii: "\"") || byte($0) == UInt8(ascii: "<") }
     if markerEnd(at: body.lowerBound) != nil {
       if !hasEnd && quote == nil { state.mode = .armor(armor) }
@@ -127,7 +130,7 @@ extension Scanner {
   }
 
   /// A key as a list of quoted lines.
-  private mutating func redactRuns(_ range: Range<Int>) -> Int? {
+  private func redactRuns(_ range: Range<Int>) -> Int? {
     var position = range.lowerBound
     var isFirst = true
     while position < range.upperBound {
@@ -146,7 +149,7 @@ extension Scanner {
     return max(cursor, range.upperBound)
   }
 
-  mutating func beginPutty(at position: Int) -> Int? {
+  func beginPutty(at position: Int) -> Int? {
     // A number of lines, and nothing else.
     let digits = skipBlanks(position + 14)
     var stop = digits
@@ -159,7 +162,7 @@ extension Scanner {
   }
 
   /// A line inside a private key. What cannot be part of a key stays, since other lines of a log may come between.
-  private mutating func continueArmor(_ armor: BlockState.Armor) -> Bool {
+  private func continueArmor(_ armor: BlockState.Armor) -> Bool {
     var armor = armor
     armor.linesLeft -= 1
     state.mode = armor.linesLeft > 0 ? .armor(armor) : .none

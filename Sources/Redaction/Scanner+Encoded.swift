@@ -1,7 +1,7 @@
 /// Pairs inside a percent-encoded text: `%3Fpassword%3DX%26`, `%22password%22%3A%22X%22`, and encoded twice.
 extension Scanner {
   /// The value of a key whose separator is percent-encoded.
-  mutating func redactEncoded(_ key: Key, at start: Int) -> Int? {
+  func redactEncoded(_ key: Key, at start: Int) -> Int? {
     guard key.strength != .header, key.strength != .cookies else { return nil }
     var position = start
     var isQuoted = false
@@ -36,7 +36,7 @@ extension Scanner {
   }
 
   /// Where the value ends: at an encoded or bare separator, a quote, or white space.
-  private mutating func encodedEnd(from start: Int, isQuoted: Bool) -> Int {
+  private func encodedEnd(from start: Int, isQuoted: Bool) -> Int {
     var position = start
     defer { steps += position - start }
     while position < lineEnd {

@@ -1,6 +1,6 @@
 extension Scanner {
   /// The end of a value without quotes, and without the closers that belong to what surrounds it.
-  mutating func bareEnd(from start: Int, _ style: BareStyle) -> Int {
+  func bareEnd(from start: Int, _ style: BareStyle) -> Int {
     var stop: Int
     if bareMemo.style == style, bareMemo.range.contains(start) {
       stop = bareMemo.range.upperBound
@@ -123,7 +123,7 @@ extension Scanner {
   /// the end of the line or of an outer text.
   ///
   /// JSON in a JSON string has one backslash before its quotes, JSON in that has three, and so on: 2ⁿ−1.
-  mutating func quotedEnd(from start: Int, quote: UInt8, level: Int) -> Int {
+  func quotedEnd(from start: Int, quote: UInt8, level: Int) -> Int {
     var position = start
     var backslashes = 0
     defer { steps += position - start }

@@ -26,16 +26,38 @@ struct Key: Equatable, Sendable {
 }
 
 extension Scanner {
-  mutating func redactKey(at position: Int) -> Int? {
+  func redactKey(at position: Int) -> Int? {
     guard position >= keyEnd else { return nil }
     let name = keyName(around: position)
     keyEnd = name.upperBound
-    guard let key = classify(name) else { return nil }
+    guard mayHaveValue(name), let key = classify(name) else { return nil }
     return redactValue(of: key, named: name)
   }
 
+  /// Whether something behind or before the name can tie a value to it. It says no only where every syntax of
+  /// `redactValue(of:named:)` does, and costs less than to find out what the name means.
+  private func mayHaveValue(_ name: Range<Int>) -> Bool {
+    // What stands before `key` makes it a secret one.
+    if name.count == 3, byte(name.lowerBound) | 0x20 == UInt8(ascii: "k") { return false }
+    let before = byte(name.lowerBound - 1)
+    let after = byte(name.upperBound)
+    if ByteSet.valueHeads.contains(after) || before == UInt8(ascii: "<") || before == UInt8(ascii: ">") {
+      return true
+    }
+    if after == UInt8(ascii: "(") { return quote(at: name.upperBound + 1) != nil }
+    guard ByteSet.blank.contains(after) else { return isNameOfPair(before: name.lowerBound) }
+    let start = skipBlanks(name.upperBound)
+    let next = byte(start)
+    if before == UInt8(ascii: "-") || ByteSet.spacedValueHeads.contains(next) { return true }
+    if hasPrefix("is ", at: start) || namesItsDirective(name) { return true }
+    // netrc has `password` or `passwd`.
+    return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound)
+      || ((name.count == 8 || name.count == 6) && isNetrcLine(before: name.lowerBound))
+  }
+
   /// The value of a key that a user's rule names. Case and separators do not matter.
-  mutating func redactUserKey(_ rule: Int, _ literal: [UInt8], at position: Int) -> Int? {
+  func redactUserKey(_ key: UserKey, at position: Int) -> Int? {
+    let (rule, literal) = (key.rule, key.letters)
     let name = keyName(around: position)
     var index = literal.count
     for place in name.reversed() where byte(place).isLetter || byte(place).isDigit {
@@ -80,15 +102,19 @@ extension Scanner {
   }
 
   /// What the name says, or nil if it is not the name of a secret.
-  mutating func classify(_ name: Range<Int>) -> Key? {
-    split(name)
+  func classify(_ name: Range<Int>) -> Key? {
+    // Taken out while it is read, since a check of exclusive access stands before each use of a class's array.
+    var components = components
+    self.components = []
+    defer { self.components = components }
+    split(name, into: &components)
     guard let last = components.last else { return nil }
     if isWord(last, "authorization") { return Key(rule: tables.index(.authorization), strength: .header) }
-    if isWord(last, "cookie"), components.count == 1 || isCookieHeader {
+    if isWord(last, "cookie"), components.count == 1 || isCookieHeader(components) {
       return Key(rule: tables.index(.cookie), strength: .cookies)
     }
     for index in components.indices.reversed() {
-      guard var key = sensitiveWord(at: index) else { continue }
+      guard var key = sensitiveWord(components, at: index) else { continue }
       if index > 0, isWord(components[index - 1], "is") || isWord(components[index - 1], "has") { return nil }
       for follower in components[(index + 1)...] {
         let traits = tables.words[follower.word].traits
@@ -104,14 +130,14 @@ extension Scanner {
       {
         key.strength = .strong
       }
-      return refined(key, before: index)
+      return refined(key, by: components[..<index])
     }
     return nil
   }
 
   /// A vendor's name before the sensitive word gives the rule, and says what its secrets look like.
-  private func refined(_ key: Key, before index: Int) -> Key {
-    for component in components[..<index] {
+  private func refined(_ key: Key, by components: ArraySlice<Component>) -> Key {
+    for component in components {
       let entry = tables.words[component.word]
       guard entry.traits.contains(.vendor) else { continue }
       if entry.rule == tables.index(.snmp) { return Key(rule: entry.rule, strength: .strong) }
@@ -120,14 +146,14 @@ extension Scanner {
     return key
   }
 
-  private var isCookieHeader: Bool {
+  private func isCookieHeader(_ components: [Component]) -> Bool {
     components.count == 2 && (isWord(components[0], "set") || isWord(components[0], "http"))
   }
 
-  private func sensitiveWord(at index: Int) -> Key? {
+  private func sensitiveWord(_ components: [Component], at index: Int) -> Key? {
     let component = components[index]
     let entry = tables.words[component.word]
-    if component.word == Words.key { return keyWord(at: index) }
+    if component.word == Words.key { return keyWord(components, at: index) }
     if entry.traits.contains(.strong) {
       let isAmbiguous = components.count == 1 && (isWord(component, "pass") || isWord(component, "pwd"))
       return Key(rule: entry.rule, strength: isAmbiguous ? .modest : .strong)
@@ -140,7 +166,7 @@ extension Scanner {
   }
 
   /// `api_key`, `secret_access_key`: a key is secret by the word before it.
-  private func keyWord(at index: Int) -> Key? {
+  private func keyWord(_ components: [Component], at index: Int) -> Key? {
     guard index > 0 else { return nil }
     let before = tables.words[components[index - 1].word]
     guard before.traits.contains(.keyQualifier) else { return nil }
@@ -185,26 +211,26 @@ extension Scanner {
   }
 
   /// Splits a name at `_`, `-`, `.` and at the humps of camel case; digits at a word's end are cut.
-  private mutating func split(_ name: Range<Int>) {
+  private func split(_ name: Range<Int>, into components: inout [Component]) {
     components.removeAll(keepingCapacity: true)
     var start = name.lowerBound
     for position in name {
       let byte = byte(position)
       if ByteSet.nameSeparators.contains(byte) {
-        addComponent(start..<position)
+        addComponent(start..<position, to: &components)
         start = position + 1
       } else if byte.isUpper, position > start {
         let previous = self.byte(position - 1)
         if !previous.isUpper || (self.byte(position + 1).isLower && position + 1 < name.upperBound) {
-          addComponent(start..<position)
+          addComponent(start..<position, to: &components)
           start = position
         }
       }
     }
-    addComponent(start..<name.upperBound)
+    addComponent(start..<name.upperBound, to: &components)
   }
 
-  private mutating func addComponent(_ range: Range<Int>) {
+  private func addComponent(_ range: Range<Int>, to components: inout [Component]) {
     var range = range
     while let last = range.last, byte(last).isDigit { range = range.dropLast() }
     guard !range.isEmpty else { return }

@@ -3,12 +3,12 @@
 extension Scanner {
   /// A value in quotes that goes on in the next line, where the pair has its line for itself: in a log a quote may
   /// be missing for other reasons.
-  mutating func beginQuoted(_ quote: (byte: UInt8, level: Int, end: Int), _ key: Key, _ syntax: PairSyntax) {
+  func beginQuoted(_ quote: (byte: UInt8, level: Int, end: Int), _ key: Key, _ syntax: PairSyntax) {
     guard syntax.isWholeLine, quote.level == 0, lineEnd < end, key.strength == .strong else { return }
     state.mode = .quoted(BlockState.Quoted(rule: key.rule, quote: quote.byte))
   }
 
-  mutating func continueQuoted(_ quoted: BlockState.Quoted) -> Bool {
+  func continueQuoted(_ quoted: BlockState.Quoted) -> Bool {
     var quoted = quoted
     quoted.linesLeft -= 1
     state.mode = quoted.linesLeft > 0 ? .quoted(quoted) : .none
@@ -26,7 +26,7 @@ extension Scanner {
   }
 
   /// The first line of a hunk: what its lines are is seen line by line.
-  mutating func beginHunk(at position: Int) -> Int? {
+  func beginHunk(at position: Int) -> Int? {
     guard position == lineStart else { return nil }
     switch state.mode {
     case .none, .hunk: (state.mode, stopsAtLine) = (.hunk(afterKey: false), true)
@@ -37,7 +37,7 @@ extension Scanner {
 
   /// A line of a hunk. Whole lines of base64 without a BEGIN before them are the middle of a private key, or of a
   /// certificate, which cannot be told apart.
-  mutating func continueHunk(afterKey: Bool) -> Bool {
+  func continueHunk(afterKey: Bool) -> Bool {
     let sign = byte(lineStart)
     let isInside =
       ByteSet.diffSigns.contains(sign) || sign == UInt8(ascii: "\\") || sign == UInt8(ascii: "@")
@@ -70,7 +70,7 @@ extension Scanner {
   }
 
   /// Base64 of a private key that goes on in the next lines, as `base64` and MIME cut it.
-  mutating func continueWrapped(_ linesLeft: Int) -> Bool {
+  func continueWrapped(_ linesLeft: Int) -> Bool {
     let start = skipBlanks(lineStart + (isSignedLine ? 1 : 0))
     if markerEnd(at: start) != nil {
       state.mode = linesLeft > 0 ? .wrapped(linesLeft: linesLeft - 1) : .none
@@ -93,7 +93,7 @@ extension Scanner {
   /// Lines behind an access key id in which a bare secret key is taken for its own.
   static let linesNearAccessKey = 4
 
-  mutating func redactAccessKeyID(_ range: Range<Int>, rule: Int) -> Int? {
+  func redactAccessKeyID(_ range: Range<Int>, rule: Int) -> Int? {
     if isExample(range) { return nil }
     for secret in secretKeys(in: max(cursor, lineStart, range.lowerBound - 512)..<range.lowerBound) {
       _ = replace(secret, rule: tables.index(.awsSecretKey))
@@ -106,14 +106,14 @@ extension Scanner {
   }
 
   /// Plans the secret keys of a line behind an access key id.
-  mutating func planSecretKeys(lineAt position: Int) {
+  func planSecretKeys(lineAt position: Int) {
     state.linesNearAccessKey -= 1
     for secret in secretKeys(in: max(position, lineStart)..<min(lineEnd, lineStart + 1024)) {
       plan(secret, rule: tables.index(.awsSecretKey))
     }
   }
 
-  private mutating func secretKeys(in range: Range<Int>) -> [Range<Int>] {
+  private func secretKeys(in range: Range<Int>) -> [Range<Int>] {
     guard !range.isEmpty else { return [] }
     steps += range.count
     var found: [Range<Int>] = []

@@ -12,7 +12,7 @@ struct PairSyntax {
 
 extension Scanner {
   /// Finds the value of a key in whatever syntax follows its name.
-  mutating func redactValue(of key: Key, named name: Range<Int>) -> Int? {
+  func redactValue(of key: Key, named name: Range<Int>) -> Int? {
     var position = name.upperBound
     var keyLevel: Int?
     if let quote = quote(at: position) {
@@ -70,13 +70,17 @@ extension Scanner {
     let words: [StaticString] = [
       "export ", "set ", "setenv ", "ENV ", "ARG ", "local ", "readonly ", "declare -x ",
     ]
-    if let word = words.first(where: { hasPrefix($0, at: index) }) { index += word.utf8CodeUnitCount }
+    if index >= position { return true }
+    if ByteSet.exportHeads.contains(byte(index)), let word = words.first(where: { hasPrefix($0, at: index) })
+    {
+      index += word.utf8CodeUnitCount
+    }
     if byte(index).isQuote { index += 1 }
     return index >= position
   }
 
   /// Redacts the value that begins at `start`, if it is one.
-  mutating func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+  func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
     var start = start
     guard start < lineEnd else { return nil }
     if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
@@ -98,7 +102,7 @@ extension Scanner {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
       if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
-      return end
+      return redactChanged(key, after: stop + quote.level + 1, syntax) ?? end
     }
     if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
     if beginsScalar(at: start, syntax) {
@@ -108,9 +112,32 @@ extension Scanner {
       return lineEnd
     }
     if let number = jsonNumber(at: start, syntax) { return redact(number, key, syntax) }
+    if let value = valueOfTyped(at: start, syntax) { return redactValue(of: key, at: value, syntax) }
     let stop = bareValueEnd(from: start, syntax)
     guard stop > start else { return nil }
     return redact(Value(range: start..<stop), key, syntax)
+  }
+
+  /// The new value behind an old one, as Terraform's plans have it: `password = "X" -> "Y"`.
+  private func redactChanged(_ key: Key, after position: Int, _ syntax: PairSyntax) -> Int? {
+    let arrow = skipBlanks(position)
+    guard hasPrefix("-> ", at: arrow), let quote = quote(at: skipBlanks(arrow + 3)) else { return nil }
+    let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+    return redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
+  }
+
+  /// The quote of the value in a declaration with a type, as in `token: String = "X"`.
+  private func valueOfTyped(at start: Int, _ syntax: PairSyntax) -> Int? {
+    guard syntax.separator == UInt8(ascii: ":"), syntax.keyLevel == nil else { return nil }
+    var position = start
+    while position - start < 64, ByteSet.typeName.contains(byte(position)) { position += 1 }
+    // Base 64 may end in the sign, too.
+    guard position > start, byte(position) == 0x20 else { return nil }
+    position = skipBlanks(position)
+    guard byte(position) == UInt8(ascii: "="), byte(position + 1) != UInt8(ascii: "=") else { return nil }
+    position = skipBlanks(position + 1)
+    if ByteSet.stringPrefix.contains(byte(position)), byte(position + 1).isQuote { position += 1 }
+    return byte(position).isQuote ? position : nil
   }
 
   /// Whether the quote closes a text of a program in which the key stands: `prompt='Password: ', x`.
@@ -125,13 +152,13 @@ extension Scanner {
     return next >= lineEnd || byte(next) == 0x0D || ByteSet.jsonFollowers.contains(byte(next))
   }
 
-  mutating func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
+  func redact(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Int? {
     guard accepts(value, key, syntax) else { return nil }
     return replace(value.range, rule: key.rule, quoteLevel: value.jsonNumberLevel)
   }
 
   /// `["a", "b"]` as the value of a secret key.
-  private mutating func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
+  private func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
     var position = skipBlanks(start + 1)
     var result: Int?
     while let quote = quote(at: position) {
@@ -165,7 +192,7 @@ extension Scanner {
     return byte(position) == 0x0A || byte(position) == 0x0D || byte(position) == UInt8(ascii: "#")
   }
 
-  private mutating func bareValueEnd(from start: Int, _ syntax: PairSyntax) -> Int {
+  private func bareValueEnd(from start: Int, _ syntax: PairSyntax) -> Int {
     let before = byte(syntax.name.lowerBound - 1)
     if before == UInt8(ascii: "?") || before == UInt8(ascii: "&") { return bareEnd(from: start, .query) }
     if let level = syntax.keyLevel {
@@ -198,6 +225,8 @@ extension Scanner {
   /// Whether the value is a secret, by the strength of its key.
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
+    // Nothing shorter looks like a secret, and to find that out later costs more.
+    if key.strength == .weak || key.strength == .identifier, range.count < 8 { return false }
     if key.strength == .weak, isNestedPair(range) { return false }
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
     if isNameOfKey(range, syntax) { return false }
@@ -252,7 +281,9 @@ extension Scanner {
       }
       guard !word.isEmpty, byte(position) <= 0x20 || byte(position + 1) <= 0x20 else { break }
       if words < 2 && tables.words[packed(word)].traits.contains(.prose) { hasProse = true }
-      guard hasProse || isWholeLine || word.allSatisfy({ byte($0).isLower }) else { return false }
+      // "the secret: 40 bits of it"; a number of four digits may be a PIN.
+      let isCount = words == 0 && word.count <= 3 && word.allSatisfy { byte($0).isDigit }
+      guard hasProse || isWholeLine || isCount || word.allSatisfy({ byte($0).isLower }) else { return false }
       words += 1
       while position < lineEnd, ByteSet.wordEnds.contains(byte(position)) { position += 1 }
     }

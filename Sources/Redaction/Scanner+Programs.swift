@@ -1,6 +1,6 @@
 extension Scanner {
   /// The options of a program that carry a password: `mysql -pX`, `curl -u user:X`, `sshpass -p X`.
-  mutating func redactCommand(_ options: PasswordOptions, at position: Int, argumentsAt start: Int) -> Int? {
+  func redactCommand(_ options: PasswordOptions, at position: Int, argumentsAt start: Int) -> Int? {
     guard position >= commandEnd, !ByteSet.word.contains(byte(position - 1)) else { return nil }
     guard byte(start) <= 0x20 || byte(start).isQuote || byte(start) == UInt8(ascii: "\\") else { return nil }
     var index = start
@@ -27,7 +27,7 @@ extension Scanner {
     return literal.count == 2 || word.count == literal.count
   }
 
-  private mutating func planArgument(_ word: Range<Int>, _ options: PasswordOptions) {
+  private func planArgument(_ word: Range<Int>, _ options: PasswordOptions) {
     guard markerEnd(at: word.lowerBound) == nil else { return }
     var secret = word
     if options.isPair {
@@ -60,7 +60,7 @@ extension Scanner {
   }
 
   /// `IDENTIFIED BY 'X'`
-  mutating func redactIdentifiedBy(valueAt start: Int) -> Int? {
+  func redactIdentifiedBy(valueAt start: Int) -> Int? {
     var position = skipBlanks(start)
     if byte(position).lowered == UInt8(ascii: "p"), isWord(position..<position + 9, "password ") {
       position += 9
@@ -80,7 +80,7 @@ extension Scanner {
   }
 
   /// A line of `.pgpass`: `host:port:database:user:PASSWORD`.
-  mutating func redactPasswordFileLine(at position: Int) -> Int? {
+  func redactPasswordFileLine(at position: Int) -> Int? {
     let start = lineStart + (isSignedLine ? 1 : 0)
     guard position - start < 256, lineEnd - start < 1024, start >= cursor else { return nil }
     var colons = 0

@@ -57,7 +57,7 @@ extension Scanner {
   /// Whether a value without quotes is an expression of a program: `var.x`, `os.environ["X"]`, `getenv("X")`, `try f()`,
   /// the name of its own key; or an anchor of YAML.
   func isCode(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
-    if isDeclaration { return true }
+    if isDeclaration || isConstant(range, syntax) || isStatement(range, syntax) { return true }
     let first = byte(range.lowerBound)
     if first == UInt8(ascii: "*") || first == UInt8(ascii: "&") {
       return syntax.separator == UInt8(ascii: ":") && range.count > 2 && isWordy(range.dropFirst())
@@ -68,6 +68,49 @@ extension Scanner {
       return true
     }
     return isExpression(range, syntax)
+  }
+
+  /// A member of an enumeration (`NO_PASSPHRASE = 177,`), or the documentation of a parameter (`@password: the one`).
+  private func isConstant(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    if byte(syntax.name.lowerBound - 1) == UInt8(ascii: "@") { return syntax.separator == UInt8(ascii: ":") }
+    guard syntax.isSpaced, syntax.separator == UInt8(ascii: "="), syntax.isWholeLine else { return false }
+    let stop = range.upperBound - 1
+    guard byte(stop) == UInt8(ascii: ","), stop > range.lowerBound else { return false }
+    return byte(range.lowerBound) == UInt8(ascii: "(")
+      || (range.lowerBound..<stop).allSatisfy { byte($0).isDigit || ByteSet.operators.contains(byte($0)) }
+  }
+
+  /// What a statement assigns: it ends in `;`, a comma or an opening bracket, and has a name, a call or nothing before.
+  private func isStatement(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+    guard let last = range.last, range.count > 2 else { return false }
+    let first = byte(range.lowerBound)
+    if syntax.isSpaced, byte(last) == UInt8(ascii: "{") || hasPrefix("):", at: last - 1) { return true }
+    if first == UInt8(ascii: "$"),
+      hasPrefix("::", at: nameEnd(range.lowerBound + 1)) || isArrow(nameEnd(range.lowerBound + 1))
+    {
+      return true
+    }
+    if first == UInt8(ascii: "(") {
+      let closer = nameEnd(range.lowerBound + 1)
+      return byte(closer) == UInt8(ascii: ")")
+        && (byte(closer + 1) == UInt8(ascii: ".") || isArrow(closer + 1))
+    }
+    let isCall =
+      first.isLetter && hasPrefix(");", at: last - 1) && byte(nameEnd(range.lowerBound)) == UInt8(ascii: "(")
+    if isCall || hasPrefix("std::", at: range.lowerBound) { return true }
+    guard byte(last) == UInt8(ascii: ";") || byte(last) == UInt8(ascii: ",") else { return false }
+    let value = range.dropLast()
+    return isNothing(value) || isReference(value)
+      || (value.count == syntax.name.count && isNameOfKey(value, syntax, inLine: false))
+  }
+
+  private func isArrow(_ position: Int) -> Bool { hasPrefix("->", at: position) }
+
+  /// The end of the name that begins here.
+  private func nameEnd(_ start: Int) -> Int {
+    var position = start
+    while position - start < 64, ByteSet.word.contains(byte(position)) { position += 1 }
+    return position
   }
 
   /// A chain of names, a call, or a name and an operator.
@@ -106,12 +149,21 @@ extension Scanner {
 
   /// `connect(password=password)`; in whole lines only `preSharedKey = pre-shared-key`, since `password: password` is
   /// what some hosts have.
-  func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
+  func isNameOfKey(_ range: Range<Int>, _ syntax: PairSyntax, inLine isLine: Bool = true) -> Bool {
     let isSame = range.count == syntax.name.count
-    guard range.count <= syntax.name.count + 4, isSame ? !syntax.isWholeLine : true else { return false }
-    let value = range.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
-    let name = syntax.name.lazy.filter { !ByteSet.nameSeparators.contains(self.byte($0)) }
-    return value.elementsEqual(name) { byte($0).lowered == byte($1).lowered }
+    guard range.count <= syntax.name.count + 4, isSame && isLine ? !syntax.isWholeLine : true else {
+      return false
+    }
+    var (place, other) = (range.lowerBound, syntax.name.lowerBound)
+    while true {
+      while place < range.upperBound, ByteSet.nameSeparators.contains(byte(place)) { place += 1 }
+      while other < syntax.name.upperBound, ByteSet.nameSeparators.contains(byte(other)) { other += 1 }
+      guard place < range.upperBound, other < syntax.name.upperBound else {
+        return place == range.upperBound && other == syntax.name.upperBound
+      }
+      guard byte(place).lowered == byte(other).lowered else { return false }
+      (place, other) = (place + 1, other + 1)
+    }
   }
 
   /// Whether a text in quotes is a sentence, as a catalogue of messages has it: some words, of which one is an article

@@ -1,7 +1,7 @@
 /// The `data` of a Kubernetes Secret, whose keys say nothing: base64 that decodes to text, or is random.
 extension Scanner {
   /// `data:` on a line of its own, or `"data":{…}`.
-  mutating func beginSecretData(at position: Int, nameEnd: Int) -> Int? {
+  func beginSecretData(at position: Int, nameEnd: Int) -> Int? {
     let isPlain = byte(position) == UInt8(ascii: "s")
     guard !ByteSet.key.contains(byte(position - 1)) else { return nil }
     let before = byte(position - 1)
@@ -30,7 +30,7 @@ extension Scanner {
   }
 
   /// The strings of an object on one line.
-  private mutating func planMembers(from start: Int, level: Int, isPlain: Bool) {
+  private func planMembers(from start: Int, level: Int, isPlain: Bool) {
     var position = start
     for _ in 0..<64 {
       guard let name = quote(at: position), name.level == level else { return }
@@ -49,7 +49,7 @@ extension Scanner {
   }
 
   /// A line inside the data: `key: value` or `"key": "value",`.
-  mutating func continueSecretData(_ column: Int, isPlain: Bool) -> Bool {
+  func continueSecretData(_ column: Int, isPlain: Bool) -> Bool {
     let start = lineStart + (isSignedLine ? 1 : 0) + columnOfText
     guard start < lineEnd, byte(start) != 0x0D else { return false }
     guard columnOfText > column, start - lineStart < 256 else {
@@ -70,7 +70,7 @@ extension Scanner {
     return false
   }
 
-  private mutating func isSecretData(_ range: Range<Int>, isPlain: Bool) -> Bool {
+  private func isSecretData(_ range: Range<Int>, isPlain: Bool) -> Bool {
     guard range.count >= (isPlain ? 1 : 8), !isPlaceholder(range, isQuoted: true) else { return false }
     if isPlain {
       return byte(range.lowerBound) != UInt8(ascii: "|") && byte(range.lowerBound) != UInt8(ascii: ">")

@@ -1,5 +1,5 @@
 extension Scanner {
-  mutating func redactToken(_ index: Int, at position: Int) -> Int? {
+  func redactToken(_ index: Int, at position: Int) -> Int? {
     if wordyRun.rule == index && wordyRun.end > position { return nil }
     guard let range = tokenRange(index, at: position, limit: end) else { return nil }
     steps += range.count
@@ -19,9 +19,8 @@ extension Scanner {
   /// one, and goes as far as its form does.
   func token(in range: Range<Int>) -> (rule: Int, end: Int)? {
     guard range.count >= 8 else { return nil }
-    let gram = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self) | 0x2020_2020
-    for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
-      let trigger = tables.triggers[Int(tables.prefilter.order[place])]
+    guard let base = bytes.baseAddress else { return nil }
+    for trigger in tables.prefilter.triggers(at: base + range.lowerBound) {
       guard case .token(let index) = trigger.action, matches(trigger, at: range.lowerBound),
         let found = tokenRange(index, at: range.lowerBound, limit: lineEnd),
         found.lowerBound == range.lowerBound, found.upperBound >= range.upperBound,

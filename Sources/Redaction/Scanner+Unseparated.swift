@@ -1,7 +1,11 @@
 extension Scanner {
   /// Syntaxes in which no `=` or `:` follows the name: elements, options, directives, and names that are values.
-  mutating func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
+  func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
     let before = byte(name.lowerBound - 1)
+    if byte(after) == UInt8(ascii: "(") { return isQuoted ? nil : redactCall(key, at: after + 1) }
+    if isQuoted, byte(after) == UInt8(ascii: ","), let end = redactSecondArgument(key, name, after: after) {
+      return end
+    }
     if isQuoted || before == UInt8(ascii: ">") || isNameOfPair(before: name.lowerBound) {
       if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
       return redactPairValue(key, name, after: after)
@@ -11,22 +15,79 @@ extension Scanner {
     }
     guard ByteSet.blank.contains(byte(after)) else { return nil }
     if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
+    if let end = redactStatement(key, after: after) { return end }
     return redactDirective(key, name, after: after)
   }
 
   /// `--password X` and `"--password", "X"`.
-  private mutating func redactArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     guard key.strength != .header, key.strength != .cookies else { return nil }
     var position = skipBlanks(after)
     if byte(position) == UInt8(ascii: ",") { position = skipBlanks(position + 1) }
     guard byte(position) != UInt8(ascii: "-") else { return nil }
+    // `if -debug-pass has been given`
+    let word = (position..<min(lineEnd, position + 17)).prefix { byte($0).isLetter }
+    guard byte(word.endIndex) != 0x20 || !tables.words[packed(word)].traits.contains(.prose) else {
+      return nil
+    }
     let syntax = PairSyntax(
       name: name, separator: UInt8(ascii: "="), isSpaced: false, keyLevel: 0, isWholeLine: false)
     return redactValue(of: key, at: position, syntax)
   }
 
+  /// `setPassword("X")`: the only argument of a function that the key names.
+  private func redactCall(_ key: Key, at start: Int) -> Int? {
+    guard key.strength == .strong, let quote = quote(at: start) else { return nil }
+    let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+    guard byte(stop + quote.level + 1) == UInt8(ascii: ")"), looksSecret(quote.end..<stop) else { return nil }
+    return redactAccepted(quote.end..<stop, key)
+  }
+
+  /// `define('DB_PASSWORD', 'X')`, `System.setProperty("x.password", "X")`: the argument behind the name, where it
+  /// looks like a secret, or the function defines a constant.
+  private func redactSecondArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+    guard key.strength != .header, key.strength != .cookies else { return nil }
+    var opening = name.lowerBound - 1
+    while opening > lineStart, byte(opening - 1) == 0x20 { opening -= 1 }
+    guard byte(name.lowerBound - 1).isQuote, byte(opening - 1) == UInt8(ascii: "(") else { return nil }
+    guard let quote = quote(at: skipBlanks(after + 1)) else { return nil }
+    let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+    guard byte(skipBlanks(stop + quote.level + 1)) == UInt8(ascii: ")") else { return nil }
+    let definesConstant = hasPrefix("define", at: opening - 7)
+    guard definesConstant || looksSecret(quote.end..<stop) else { return nil }
+    return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: definesConstant ? .strong : .weak))
+  }
+
+  /// `proxy_set_header X-Api-Key "X";` and `the password is X`.
+  private func redactStatement(_ key: Key, after: Int) -> Int? {
+    var start = skipBlanks(after)
+    let isSentence = hasPrefix("is ", at: start)
+    if isSentence { start = skipBlanks(start + 3) }
+    if isSentence, hasPrefix("generated for ", at: start) { return redactGenerated(key, after: start + 14) }
+    if let quote = quote(at: start), quote.byte == UInt8(ascii: "\"") {
+      let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      let next = byte(skipBlanks(stop + quote.level + 1))
+      guard isSentence || next == UInt8(ascii: ";") else { return nil }
+      if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
+      guard looksSecret(quote.end..<stop) else { return nil }
+      return redactAccepted(quote.end..<stop, key)
+    }
+    guard isSentence, key.strength != .header, key.strength != .cookies else { return nil }
+    let stop = bareEnd(from: start, .word)
+    guard looksSecret(start..<stop) else { return nil }
+    return redactAccepted(start..<stop, key)
+  }
+
+  /// `A temporary password is generated for root@localhost: X`, as MySQL logs it.
+  private func redactGenerated(_ key: Key, after start: Int) -> Int? {
+    var position = start
+    while position - start < 256, position < lineEnd, byte(position) > 0x20 { position += 1 }
+    guard byte(position) == 0x20, byte(position - 1) == UInt8(ascii: ":") else { return nil }
+    return redactAccepted(position + 1..<bareEnd(from: position + 1, isJSONLine ? .word : .wholeWord), key)
+  }
+
   /// `<password>X</password>`, with attributes perhaps.
-  private mutating func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactElement(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     // `(?<secret>…)` names a group of an expression.
     guard byte(name.lowerBound - 2) != UInt8(ascii: "?"), !hasPrefix("?P<", at: name.lowerBound - 3) else {
       return nil
@@ -38,7 +99,7 @@ extension Scanner {
   }
 
   /// The text of an element up to the next tag.
-  private mutating func redactContent(_ key: Key, at start: Int) -> Int? {
+  private func redactContent(_ key: Key, at start: Int) -> Int? {
     var start = start
     var stop: Int
     let isVerbatim = hasPrefix("<![CDATA[", at: start)
@@ -48,7 +109,12 @@ extension Scanner {
       stop += 1
     }
     steps += stop - start
+    if start == lineEnd || byte(start) == 0x0D, !isVerbatim, isWholeElement {
+      (state.mode, stopsAtLine) = (.content(rule: key.rule, strength: key.strength), true)
+      return nil
+    }
     // Without an end on this line it goes as far as a word, and never over the quote of a text around it.
+    if !hasPrefix("</", at: stop), isParameterOfType(start) { return nil }
     if stop == lineEnd || (isJSONLine && leavesJSONString(start..<stop)) {
       stop = bareEnd(from: start, .word)
     }
@@ -56,6 +122,32 @@ extension Scanner {
     // `"<password>", "<key>"` names elements in a list.
     if byte(start).isQuote, ByteSet.listFollowers.contains(byte(start + 1)) { return nil }
     return redactAccepted(start..<stop, key)
+  }
+
+  /// Whether the tag that ended here is none: `static_cast<LoopPass *>(x)`, `C<passwd>` of Perl's documentation.
+  private func isParameterOfType(_ start: Int) -> Bool {
+    var position = start
+    while start - position < 128, position > lineStart, byte(position - 1) != UInt8(ascii: "<") {
+      position -= 1
+    }
+    // What was replaced there does not count, so that redacting twice changes nothing.
+    return (position - 2 >= cursor && ByteSet.word.contains(byte(position - 2)))
+      || hasPrefix("template <", at: position - 10)
+  }
+
+  /// Whether the line begins with an element, as in a file, and not with what a log writes before it.
+  private var isWholeElement: Bool {
+    byte(skipBlanks(lineStart + (isSignedLine ? 1 : 0))) == UInt8(ascii: "<")
+  }
+
+  /// The text of an element whose tag ended the line before.
+  func continueContent(_ key: Key) {
+    let start = skipBlanks(lineStart + (isSignedLine ? 1 : 0))
+    guard start < lineEnd, byte(start) != UInt8(ascii: "<") else { return }
+    var stop = start
+    while stop < lineEnd, byte(stop) != UInt8(ascii: "<") { stop += 1 }
+    while stop > start, ByteSet.space.contains(byte(stop - 1)) { stop -= 1 }
+    _ = redactAccepted(start..<stop, key)
   }
 
   /// Whether the end of a JSON string, or a line break in one, stands in the range.
@@ -68,7 +160,7 @@ extension Scanner {
   }
 
   /// Replaces a range that is delimited on both sides.
-  private mutating func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
+  private func redactAccepted(_ range: Range<Int>, _ key: Key) -> Int? {
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: true) else { return nil }
     let isSecret =
       switch key.strength {
@@ -81,15 +173,20 @@ extension Scanner {
   }
 
   /// `requirepass X`, netrc's `password X`, SQL's `PASSWORD 'X'`.
-  private mutating func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactDirective(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     let kinds: [ContextKind] = [.password, .secret, .snmp]
     guard kinds.contains(where: { key.rule == tables.index($0) }) else { return nil }
     let start = skipBlanks(after)
     if byte(start) == UInt8(ascii: "'") {
+      // "we can pass 'our' to it"
+      guard !isWord(name, "pass"), !isWord(name, "pwd") else { return nil }
       let stop = quotedEnd(from: start + 1, quote: byte(start), level: 0)
       // Without its closing quote it is an apostrophe; with a preposition before it, prose.
       guard stop < lineEnd, stop - start > 1 else { return nil }
       return redactAccepted(start + 1..<stop, Key(rule: key.rule, strength: .strong))
+    }
+    if namesItsDirective(name) {
+      return redactAccepted(start..<bareEnd(from: start, .word), Key(rule: key.rule, strength: .strong))
     }
     let isWholeLine = isWholeLine(before: name.lowerBound)
     let directives: [StaticString] = [
@@ -114,8 +211,13 @@ extension Scanner {
     return redactAccepted(start..<stop, Key(rule: key.rule, strength: .strong))
   }
 
+  /// HAProxy's `user NAME insecure-password X`, and `snmp-server community X` of routers.
+  func namesItsDirective(_ name: Range<Int>) -> Bool {
+    isWord(name, "insecure-password") || hasPrefix("snmp-server ", at: name.lowerBound - 12)
+  }
+
   /// Whether `login NAME` stands before, as in a line of netrc.
-  private func isNetrcLine(before position: Int) -> Bool {
+  func isNetrcLine(before position: Int) -> Bool {
     var index = position
     while position - index < 256, ByteSet.blank.contains(byte(index - 1)) { index -= 1 }
     while position - index < 256, byte(index - 1) > 0x20 { index -= 1 }
@@ -123,7 +225,7 @@ extension Scanner {
   }
 
   /// Whether `name:`, `key=` or the like stands before, so that the name is itself a value.
-  private func isNameOfPair(before position: Int) -> Bool {
+  func isNameOfPair(before position: Int) -> Bool {
     var index = position
     if byte(index - 1).isQuote {
       index -= 1
@@ -140,7 +242,7 @@ extension Scanner {
   }
 
   /// `name: DB_PASSWORD` and then `value: X`, in YAML, JSON, XML, on the same line or the next.
-  private mutating func redactPairValue(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
+  private func redactPairValue(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
     if byte(name.lowerBound - 1) == UInt8(ascii: ">") {
       guard byte(after) == UInt8(ascii: "<"), byte(after + 1) == UInt8(ascii: "/") else { return nil }
       var position = after
@@ -156,13 +258,15 @@ extension Scanner {
   }
 
   /// The `value` of a pair, at `start` or on the next line.
-  mutating func redactPairValue(_ key: Key, at start: Int) -> Int? {
+  func redactPairValue(_ key: Key, at start: Int) -> Int? {
     var position = skipBlanks(start)
     if position >= lineEnd || byte(position) == 0x0D {
       (state.mode, stopsAtLine) = (.value(rule: key.rule, strength: key.strength), true)
       return nil
     }
     if byte(position) == UInt8(ascii: "<") {
+      let marks: [StaticString] = ["<a ", "<span", "<code", "<em>", "<strong"]
+      guard !marks.contains(where: { hasPrefix($0, at: position) }) else { return nil }
       while position - start < 64, position < lineEnd, byte(position) != UInt8(ascii: ">") { position += 1 }
       return redactContent(key, at: position + 1)
     }

@@ -2,7 +2,7 @@
 extension Scanner {
   /// Searches the line around an expression's literal. What matches is planned, so that what stands before it is
   /// looked at as ever.
-  mutating func searchRegex(_ index: Int, at position: Int) -> Int? {
+  func searchRegex(_ index: Int, at position: Int) -> Int? {
     // One search covers its window; the literal's next places in it cost nothing more.
     if regexDone.index == index && position < regexDone.end { return nil }
     let half = RegexRule.window / 2
@@ -14,7 +14,7 @@ extension Scanner {
     )
     var start = 0
     for _ in 0..<64 {
-      switch tables.regexes[index].search(text, from: start) {
+      switch tables.regexes[index].expression.search(text, from: start) {
       case .none: return nil
       case .gaveUp:
         // Fail closed: what the expression could not decide about goes.
@@ -33,7 +33,7 @@ extension Scanner {
   }
 
   /// A known text at `position`, replaced; or nil.
-  mutating func redactKnown(at position: Int) -> Int? {
+  func redactKnown(at position: Int) -> Int? {
     for known in tables.known {
       guard let entry = known.secrets.match(in: bytes, at: position), position >= cursor else { continue }
       return replace(position..<position + entry.length, rule: known.rule)

@@ -1,6 +1,6 @@
 extension Scanner {
   /// `scheme://user:PASSWORD@host` and `scheme://TOKEN@host`: the last `@` before `/`, `?` or `#` counts.
-  mutating func redactUserinfo(at position: Int) -> Int? {
+  func redactUserinfo(at position: Int) -> Int? {
     guard byte(position - 1).isLetter || byte(position - 1).isDigit else { return nil }
     // Each of the two slashes may have backslashes before it, in JSON.
     var start = position + 1
@@ -34,7 +34,7 @@ extension Scanner {
   }
 
   /// `?sig=`, `&code=`: secret in a URL only.
-  mutating func redactQuery(at position: Int, literalEnd: Int) -> Int? {
+  func redactQuery(at position: Int, literalEnd: Int) -> Int? {
     let stop = bareEnd(from: literalEnd, .query)
     let value = literalEnd..<stop
     guard !value.isEmpty, !isPlaceholder(value, isQuoted: false), looksSecret(value) else { return nil }
@@ -43,7 +43,7 @@ extension Scanner {
   }
 
   /// `user:PASSWORD@tcp(host)`, as Go's MySQL driver writes it.
-  mutating func redactDataSource(at position: Int) -> Int? {
+  func redactDataSource(at position: Int) -> Int? {
     var start = position
     while start > cursor, position - start < 1024, byte(start - 1) > 0x20, !byte(start - 1).isQuote {
       start -= 1
@@ -55,8 +55,24 @@ extension Scanner {
     return replace(password, rule: tables.index(.connectionString))
   }
 
+  /// `user/PASSWORD@//host`, as Oracle's driver has it.
+  func redactOracleLogin(at start: Int) -> Int? {
+    var slash: Int?
+    var position = start
+    while position - start < 256, position < lineEnd, byte(position) > 0x20, !byte(position).isQuote,
+      byte(position) != UInt8(ascii: "@")
+    {
+      if slash == nil, byte(position) == UInt8(ascii: "/") { slash = position }
+      position += 1
+    }
+    steps += position - start
+    guard let slash, byte(position) == UInt8(ascii: "@"), position > slash + 1 else { return nil }
+    guard !isPlaceholder(slash + 1..<position, isQuoted: false) else { return nil }
+    return replace(slash + 1..<position, rule: tables.index(.connectionString))
+  }
+
   /// `Bearer X` without a header's name.
-  mutating func redactBearer(at position: Int, credentialAt start: Int) -> Int? {
+  func redactBearer(at position: Int, credentialAt start: Int) -> Int? {
     guard !ByteSet.word.contains(byte(position - 1)) || isEscapeEnd(position - 1) else { return nil }
     let word = credentialEnd(from: start)
     guard word - start >= 12, !isPlaceholder(start..<word, isQuoted: false), looksSecret(start..<word) else {
@@ -66,7 +82,7 @@ extension Scanner {
   }
 
   /// The credential of an authorization header; its scheme stays.
-  mutating func redactAuthorization(at start: Int, rule: Int) -> Int? {
+  func redactAuthorization(at start: Int, rule: Int) -> Int? {
     var position = start
     var limit = lineEnd
     var isDelimited = false
@@ -92,14 +108,14 @@ extension Scanner {
     return redactCredential(first, rule)
   }
 
-  private mutating func redactCredential(_ range: Range<Int>, _ rule: Int) -> Int? {
+  private func redactCredential(_ range: Range<Int>, _ rule: Int) -> Int? {
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: false) else { return nil }
     guard !tables.words[packed(range)].traits.contains(.prose), range.count > 3 else { return nil }
     return replace(range, rule: rule)
   }
 
   /// A list of parameters, which may hold quotes, up to the end of the line.
-  private mutating func redactParameters(_ range: Range<Int>, _ rule: Int, isDelimited: Bool) -> Int? {
+  private func redactParameters(_ range: Range<Int>, _ rule: Int, isDelimited: Bool) -> Int? {
     var stop = range.upperBound
     if !isDelimited, isJSONLine { stop = outerQuote(range) }
     let trailer = isJSONLine ? ByteSet.space : ByteSet.quoteTrailer
@@ -134,12 +150,12 @@ extension Scanner {
     return range.upperBound
   }
 
-  private mutating func credentialEnd(from start: Int) -> Int {
+  private func credentialEnd(from start: Int) -> Int {
     bareEnd(from: start, .word)
   }
 
   /// `Cookie: a=X; b=Y` loses every value, `Set-Cookie: a=X; Path=/` the first.
-  mutating func redactCookies(at start: Int, _ syntax: PairSyntax) -> Int? {
+  func redactCookies(at start: Int, _ syntax: PairSyntax) -> Int? {
     var position = start
     var limit = lineEnd
     let isSet = byte(syntax.name.lowerBound) | 0x20 == UInt8(ascii: "s")

@@ -2,7 +2,9 @@
 ///
 /// It finds triggers from left to right, lets the context of each decide, and copies what is not secret to the
 /// output. Nothing before `cursor` is looked at as a secret again.
-struct Scanner {
+///
+/// A class of one owner, so that a call of a parser does not copy it: it has some 300 bytes and a dozen references.
+final class Scanner {
   let tables: Tables
   let signer: TokenSigner
   var exemptions: Exemptions
@@ -16,7 +18,8 @@ struct Scanner {
   /// Whether the segment ends where its last line ends.
   private(set) var isComplete = true
   private(set) var cursor = 0
-  private var copied = 0
+  /// The end of what is in the output, or replaced there.
+  private(set) var copied = 0
   /// A segment in which nothing is replaced is not appended at all.
   var skipsUntouched = false
   private(set) var lineStart = 0
@@ -28,14 +31,13 @@ struct Scanner {
   private var output: [UInt8] = []
   private(set) var counts: [Int]
   /// Triggers whose context was looked at.
-  private(set) var performed = 0
+  var performed = 0
   /// The sum of `counts`.
   private(set) var replacements = 0
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
-  /// Secrets further on in the line, in order, and where the first of them begins.
-  private var planned: [(range: Range<Int>, rule: Int)] = []
-  private var plannedStart = Int.max
+  /// Secrets further on in the line.
+  private var planned = PlannedSecrets()
   /// The end of the last command whose options were looked at.
   var commandEnd = 0
   /// The run of a token's alphabet that holds no random text, so that no token of that rule begins in it.
@@ -58,7 +60,7 @@ struct Scanner {
   ///
   /// Only triggers before `limit` are followed; the bytes behind it are there to be looked at. Where a secret
   /// reaches beyond the limit the scan stops at its end.
-  mutating func scan(
+  func scan(
     _ segment: UnsafeRawBufferPointer, from start: Int = 0, limit: Int, isComplete: Bool,
     state: inout BlockState, output: inout [UInt8]
   ) -> Int {
@@ -72,8 +74,8 @@ struct Scanner {
     run(from: start, limit: limit)
     // A planned secret may lie behind the limit.
     var position = max(cursor, limit)
-    while plannedStart < .max {
-      if position < plannedStart { follow(from: position, until: plannedStart) }
+    while planned.start < .max {
+      if position < planned.start { follow(from: position, until: planned.start) }
       replacePlanned()
       position = max(position, cursor)
     }
@@ -85,7 +87,7 @@ struct Scanner {
     return stop
   }
 
-  private mutating func run(from start: Int, limit: Int) {
+  private func run(from start: Int, limit: Int) {
     var position = start
     while position < limit {
       if state.mode == .none && state.linesNearAccessKey == 0 {
@@ -107,15 +109,15 @@ struct Scanner {
 
   /// Follows the triggers up to `limit`, or to the next line when a block began.
   @discardableResult
-  mutating func follow(from start: Int, until limit: Int) -> Int {
+  func follow(from start: Int, until limit: Int) -> Int {
     var modeAtStart = state.mode
     var limit = limit
     var position = start
     while position < limit {
-      let until = min(limit, plannedStart)
+      let until = min(limit, planned.start)
       let candidate = nextCandidate(from: position, until: until)
       position = tables.known.isEmpty ? candidate : nextKnown(from: position, until: candidate)
-      if position >= plannedStart, position < limit { replacePlanned() }
+      if position >= planned.start, position < limit { replacePlanned() }
       guard position < limit else { break }
       enterLine(position)
       if steps > 4096 + 64 * (lineEnd - lineStart) {
@@ -134,96 +136,30 @@ struct Scanner {
   }
 
   /// Goes on behind the line in which a block began; what was planned in the rest of it is replaced.
-  private mutating func leaveLine(until limit: Int) -> Int {
+  private func leaveLine(until limit: Int) -> Int {
     let next = min(lineEnd + 1, limit)
-    while plannedStart < next { replacePlanned() }
+    while planned.start < next { replacePlanned() }
     return next
   }
 
   /// The next place at which a trigger may stand.
+  @inline(__always)
   private func nextCandidate(from start: Int, until limit: Int) -> Int {
     let last = min(limit, end - 3)
     guard start < last, let base = bytes.baseAddress else { return limit }
-    return tables.prefilter.bitmap.withUnsafeBufferPointer { bitmap in
-      var position = start
-      while position < last {
-        let gram = base.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
-        let hash = Prefilter.hash(UInt32(littleEndian: gram))
-        if bitmap[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0, isConfirmed(UInt32(littleEndian: gram)) {
-          return position
-        }
-        position += 1
-      }
-      return limit
-    }
-  }
-
-  @inline(__always)
-  private func isConfirmed(_ gram: UInt32) -> Bool {
-    let hash = Prefilter.secondHash(gram)
-    return tables.prefilter.confirmation[Int(hash >> 6)] >> UInt64(hash & 63) & 1 != 0
+    let place = tables.prefilter.next(in: base, from: start, until: last)
+    return place < last ? place : limit
   }
 
   /// Notes a secret that stands further on, so that what lies between is scanned first.
-  mutating func plan(_ range: Range<Int>, rule: Int) {
-    guard range.lowerBound >= cursor else { return }
-    let index = planned.firstIndex { $0.range.lowerBound > range.lowerBound } ?? planned.endIndex
-    planned.insert((range, rule), at: index)
-    plannedStart = planned.first?.range.lowerBound ?? .max
+  func plan(_ range: Range<Int>, rule: Int) {
+    if range.lowerBound >= cursor { planned.insert(range, rule) }
   }
 
-  private mutating func replacePlanned() {
-    guard !planned.isEmpty else { return }
-    let (range, rule) = planned.removeFirst()
-    plannedStart = planned.first?.range.lowerBound ?? .max
+  private func replacePlanned() {
+    guard let (range, rule) = planned.removeFirst() else { return }
     let rest = max(cursor, range.lowerBound)..<max(cursor, range.upperBound)
     if !rest.isEmpty { _ = replace(rest, rule: rule) }
-  }
-
-  private mutating func dispatch(at position: Int) -> Int? {
-    if !tables.known.isEmpty, let next = redactKnown(at: position) { return next }
-    guard position + 4 <= end else { return nil }
-    let gram = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self) | 0x2020_2020
-    for place in tables.prefilter.triggers(of: UInt32(littleEndian: gram)) {
-      let trigger = tables.triggers[Int(tables.prefilter.order[place])]
-      guard matches(trigger, at: position) else { continue }
-      if let next = perform(trigger, at: position) { return next }
-    }
-    return nil
-  }
-
-  func matches(_ trigger: Trigger, at position: Int) -> Bool {
-    let literal = trigger.literal
-    guard position + literal.count <= end else { return false }
-    for offset in literal.indices {
-      let byte = bytes[position + offset]
-      guard (trigger.ignoresCase ? byte.lowered : byte) == literal[offset] else { return false }
-    }
-    return true
-  }
-
-  /// What the trigger's context finds there: the place to go on from, or nil for nothing.
-  private mutating func perform(_ trigger: Trigger, at position: Int) -> Int? {
-    performed += 1
-    let next = position + trigger.literal.count
-    switch trigger.action {
-    case .token(let rule): return redactToken(rule, at: position)
-    case .key: return redactKey(at: position)
-    case .userKey(let rule, let name): return redactUserKey(rule, name, at: position)
-    case .query: return redactQuery(at: position, literalEnd: next)
-    case .url: return redactUserinfo(at: position)
-    case .armor: return beginArmor(at: position)
-    case .putty: return beginPutty(at: position)
-    case .secretData: return beginSecretData(at: position, nameEnd: next)
-    case .hunk: return beginHunk(at: position)
-    case .marker: return markerEnd(at: position)
-    case .command(let options): return redactCommand(options, at: position, argumentsAt: next)
-    case .bearer: return redactBearer(at: position, credentialAt: next)
-    case .dataSource: return redactDataSource(at: position)
-    case .sql: return redactIdentifiedBy(valueAt: next)
-    case .passwordFile: return redactPasswordFileLine(at: position)
-    case .regex(let index): return searchRegex(index, at: position)
-    }
   }
 
   /// The byte at a place, or a newline outside the segment: every parser stops at a newline.
@@ -232,20 +168,29 @@ struct Scanner {
     position >= 0 && position < end ? bytes[position] : 0x0A
   }
 
-  /// Makes the line of `position` the present one.
-  private mutating func enterLine(_ position: Int) {
-    while position > lineEnd {
-      if lineEnd >= 0 { lineStart = lineEnd + 1 }
-      totalSteps += steps
-      steps = 0
-      var next = max(lineStart, lineEnd + 1)
-      while next < end && bytes[next] != 0x0A { next += 1 }
-      lineEnd = next
+  func hasPrefix(_ literal: StaticString, at position: Int) -> Bool {
+    guard position >= 0, position + literal.utf8CodeUnitCount <= end else { return false }
+    return literal.withUTF8Buffer { literal in
+      for offset in literal.indices where bytes[position + offset] != literal[offset] { return false }
+      return true
     }
   }
 
+  /// Makes the line of `position` the present one.
+  @inline(__always)
+  private func enterLine(_ position: Int) {
+    if position > lineEnd { findLine(of: position) }
+  }
+
+  private func findLine(of position: Int) {
+    totalSteps += steps
+    steps = 0
+    lineStart = bytes.lastNewline(in: lineEnd + 1..<position).map { $0 + 1 } ?? lineEnd + 1
+    lineEnd = bytes.firstNewline(from: position) ?? end
+  }
+
   /// Replaces a range by its token, unless a token of ours stands in it: then an earlier pass has decided about it.
-  mutating func replace(
+  func replace(
     _ range: Range<Int>, rule: Int, counts isCounted: Bool = true, quoteLevel: Int? = nil
   ) -> Int {
     guard range.lowerBound >= cursor, !range.isEmpty, !touchesMarker(range) else {
@@ -255,13 +200,13 @@ struct Scanner {
   }
 
   /// Replaces a range; an overlong line whose window ends inside the secret loses its rest.
-  private mutating func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?)
+  private func substitute(_ range: Range<Int>, rule: Int, counts isCounted: Bool, quoteLevel: Int?)
     -> Int
   {
     var (range, rule) = (range, rule)
     if let token = token(in: range) {
       rule = token.rule
-      range = range.lowerBound..<min(token.end, max(plannedStart, range.upperBound))
+      range = range.lowerBound..<min(token.end, max(planned.start, range.upperBound))
     }
     if exemptions.allow(UnsafeRawBufferPointer(rebasing: bytes[range]), rule: rule, signer: signer) {
       cursor = range.upperBound
@@ -286,57 +231,20 @@ struct Scanner {
   }
 
   /// Quotes that a token needs where a bare JSON number stood.
-  private mutating func appendQuote(_ level: Int?) {
+  private func appendQuote(_ level: Int?) {
     guard let level else { return }
     output.append(contentsOf: repeatElement(UInt8(ascii: "\\"), count: level))
     output.append(UInt8(ascii: "\""))
   }
 
   /// Drops a range without a token.
-  mutating func drop(_ range: Range<Int>) {
+  func drop(_ range: Range<Int>) {
     append(copied..<range.lowerBound)
     (copied, cursor) = (range.upperBound, range.upperBound)
   }
 
-  private mutating func append(_ range: Range<Int>) {
+  private func append(_ range: Range<Int>) {
     guard !range.isEmpty else { return }
     output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
-  }
-
-  /// The end of a token of ours at `position`, so that redacting twice changes nothing.
-  func markerEnd(at position: Int) -> Int? {
-    let head: StaticString = "[REDACTED:"
-    guard hasPrefix(head, at: position) else { return nil }
-    var index = position + head.utf8CodeUnitCount
-    let kindStart = index
-    while index - kindStart < 64,
-      byte(index).isLower || byte(index).isDigit || byte(index) == UInt8(ascii: "-")
-    {
-      index += 1
-    }
-    guard index > kindStart, byte(index) == UInt8(ascii: ":") else { return nil }
-    index += 1
-    let codeStart = index
-    while index - codeStart < 64, byte(index).isLower || byte(index).isDigit { index += 1 }
-    guard index - codeStart >= 8, byte(index) == UInt8(ascii: "]") else { return nil }
-    return index + 1
-  }
-
-  /// Whether a token of ours lies in the range or reaches into it.
-  private func touchesMarker(_ range: Range<Int>) -> Bool {
-    let longest = 160
-    return (max(copied, range.lowerBound - longest)..<min(range.upperBound, range.lowerBound + 65_536))
-      .contains {
-        guard byte($0) == UInt8(ascii: "["), let stop = markerEnd(at: $0) else { return false }
-        return stop > range.lowerBound
-      }
-  }
-
-  func hasPrefix(_ literal: StaticString, at position: Int) -> Bool {
-    guard position >= 0, position + literal.utf8CodeUnitCount <= end else { return false }
-    return literal.withUTF8Buffer { literal in
-      for offset in literal.indices where bytes[position + offset] != literal[offset] { return false }
-      return true
-    }
   }
 }

@@ -1,11 +1,11 @@
-/// What begins at a literal.
+/// What begins at a literal. It has no payload that is counted, since a scan copies one at every candidate.
 enum Action: Sendable, Equatable {
   /// A token of the table.
   case token(Int)
   /// A word of a key's name, such as `password`.
   case key
-  /// The word of a key's name that a user's rule gives.
-  case userKey(rule: Int, name: [UInt8])
+  /// The word of a key's name that a user's rule gives: the place in `Tables.userKeys`.
+  case userKey(Int)
   /// A parameter that is secret in a URL's query only.
   case query
   /// `scheme://`.
@@ -20,12 +20,14 @@ enum Action: Sendable, Equatable {
   case hunk
   /// A token of ours, which is never looked into.
   case marker
-  /// A program whose options carry passwords.
-  case command(PasswordOptions)
+  /// A program whose options carry passwords: the place in `PasswordOptions.all`.
+  case command(Int)
   /// `Bearer` outside a header.
   case bearer
   /// `user:password@tcp(`.
   case dataSource
+  /// `oracle:thin:user/password@`.
+  case oracle
   /// SQL's `IDENTIFIED BY`.
   case sql
   /// A line of `.pgpass`.
@@ -55,14 +57,17 @@ final class Tables: Sendable {
   let words: Words
   let prefilter: Prefilter
 
+  /// The names that users' rules give: letters and digits in lower case.
+  let userKeys: [UserKey]
   /// Texts that are known, and the rules that name them.
   let known: [(secrets: KnownSecrets, rule: Int)]
-  /// The expressions of user rules.
-  let regexes: [RegexRule]
+  /// The expressions of user rules, and the rules.
+  let regexes: [(expression: RegexRule, rule: Int)]
   /// What the expressions are, for the digest of the rules.
   let regexSources: [String]
 
-  init(user: [UserRule]) {
+  init(user checked: [CheckedRule]) {
+    let user = checked.map(\.rule)
     var catalog = Catalog()
     for kind in ContextKind.allCases { catalog.add(kind) }
     for rule in TokenRule.builtIn { catalog.add(rule) }
@@ -72,9 +77,10 @@ final class Tables: Sendable {
     tokenRuleIndex = tokenRules.map { catalog.index[$0.kind] ?? 0 }
     var triggers = Trigger.contexts
     triggers += tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
-    for (rule, index) in zip(user, indices) { triggers += rule.keyTriggers(rule: index) }
+    userKeys = zip(user, indices).flatMap { rule, index in rule.userKeys(rule: index) }
+    triggers += userKeys.enumerated().map { index, key in key.trigger(index: index) }
     self.tokenRules = tokenRules
-    (regexes, regexSources) = Self.compile(user, indices, &triggers)
+    (regexes, regexSources) = Self.expressions(of: checked, indices, &triggers)
     known = zip(user, indices).compactMap { rule, index in
       if case .known(let secrets) = rule.matcher { (secrets, index) } else { nil }
     }
@@ -87,21 +93,21 @@ final class Tables: Sendable {
     prefilter = Prefilter(triggers: triggers, tokenRules: tokenRules)
   }
 
-  /// The expressions, each with the trigger of its literal. One that does not compile was refused before.
-  private static func compile(
-    _ user: [UserRule], _ indices: [Int], _ triggers: inout [Trigger]
-  ) -> ([RegexRule], [String]) {
-    var regexes: [RegexRule] = []
+  /// The expressions, and what they are; each gets the trigger of its literal.
+  private static func expressions(
+    of user: [CheckedRule], _ indices: [Int], _ triggers: inout [Trigger]
+  ) -> ([(expression: RegexRule, rule: Int)], [String]) {
+    var expressions: [(expression: RegexRule, rule: Int)] = []
     var sources: [String] = []
-    for (rule, index) in zip(user, indices) {
-      guard case .regex(let pattern, let literal) = rule.matcher else { continue }
-      guard let regex = try? RegexRule(pattern, rule: index) else { continue }
+    for (checked, index) in zip(user, indices) {
+      guard let expression = checked.expression, case .regex(let pattern, let literal) = checked.rule.matcher
+      else { continue }
       triggers.append(
-        Trigger(literal: Array(literal.utf8), ignoresCase: false, action: .regex(regexes.count)))
-      regexes.append(regex)
-      sources.append("\(rule.id) \(literal) \(pattern)")
+        Trigger(literal: Array(literal.utf8), ignoresCase: false, action: .regex(expressions.count)))
+      expressions.append((expression, index))
+      sources.append("\(checked.rule.id) \(literal) \(pattern)")
     }
-    return (regexes, sources)
+    return (expressions, sources)
   }
 
   func index(_ kind: ContextKind) -> Int {
@@ -148,83 +154,5 @@ struct Catalog {
         id: rule.id, summary: rule.summary.isEmpty ? "rule of this host" : rule.summary,
         severity: rule.severity, documentation: [rule.formLine], isBuiltIn: false)
     }
-  }
-}
-
-/// Finds the places where a trigger's first four bytes stand, without regard to case.
-struct Prefilter: Sendable {
-  static let shift: UInt32 = 15
-  private(set) var bitmap = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
-  /// The same under another hash: what the first bitmap lets through by chance ends here.
-  private(set) var confirmation = [UInt64](repeating: 0, count: 1 << (32 - 15 - 6))
-  private var keys: [UInt32] = []
-  private var ranges: [(start: Int32, count: Int32)] = []
-  private var mask = 0
-  /// Indices of triggers, grouped by their first four bytes.
-  private(set) var order: [Int32] = []
-
-  @inline(__always)
-  static func hash(_ gram: UInt32) -> UInt32 { (gram &* 0x9E37_79B1) >> shift }
-
-  @inline(__always)
-  static func secondHash(_ gram: UInt32) -> UInt32 { (gram &* 0x85EB_CA6B) >> shift }
-
-  init(triggers: [Trigger], tokenRules: [TokenRule]) {
-    var byGram: [UInt32: [Int32]] = [:]
-    for (index, trigger) in triggers.enumerated() {
-      var followers = Prefilter.anyByte
-      if case .token(let rule) = trigger.action {
-        followers = Prefilter.anyByte.filter { tokenRules[rule].alphabet.contains($0) }
-      } else if trigger.action == .key {
-        followers = Prefilter.anyByte.filter { !$0.isLetter }
-      }
-      for gram in Prefilter.grams(trigger.literal[...], followers) {
-        byGram[gram, default: []].append(Int32(index))
-      }
-    }
-    build(byGram)
-  }
-
-  private static let anyByte = Array(UInt8.min ... .max)
-
-  /// The four-byte groups that `literal`, or a literal of fewer bytes and what may follow it, begins with.
-  private static func grams(_ literal: ArraySlice<UInt8>, _ followers: [UInt8]) -> Set<UInt32> {
-    if literal.count < 4 {
-      return followers.reduce(into: []) { $0.formUnion(grams(literal + [$1], followers)) }
-    }
-    let gram = literal.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    return [gram | 0x2020_2020]
-  }
-
-  private mutating func build(_ byGram: [UInt32: [Int32]]) {
-    var capacity = 1024
-    while capacity < byGram.count * 2 { capacity *= 2 }
-    mask = capacity - 1
-    keys = Array(repeating: 0, count: capacity)
-    ranges = Array(repeating: (0, 0), count: capacity)
-    for (gram, indices) in byGram {
-      let hash = Prefilter.hash(gram)
-      bitmap[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
-      let second = Prefilter.secondHash(gram)
-      confirmation[Int(second >> 6)] |= 1 << UInt64(second & 63)
-      var slot = Int(hash) & mask
-      while keys[slot] != 0 { slot = (slot + 1) & mask }
-      keys[slot] = gram
-      ranges[slot] = (Int32(order.count), Int32(indices.count))
-      order += indices
-    }
-  }
-
-  /// The places in `order` of the triggers that begin with these four bytes.
-  func triggers(of gram: UInt32) -> Range<Int> {
-    // A folded gram is never 0, the mark of an empty slot.
-    var slot = Int(Prefilter.hash(gram)) & mask
-    while keys[slot] != 0 {
-      if keys[slot] == gram {
-        return Int(ranges[slot].start)..<Int(ranges[slot].start + ranges[slot].count)
-      }
-      slot = (slot + 1) & mask
-    }
-    return 0..<0
   }
 }

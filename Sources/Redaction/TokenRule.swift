@@ -62,6 +62,15 @@ func tokens(
 }
 
 extension TokenRule {
+  /// The rule without its texts for people.
+  var digestLine: String {
+    let sets = [leading, alphabet].map { $0.map { "\($0.bits.low) \($0.bits.high)" } ?? "-" }
+    // Few rules have a check, and to describe one costs as much as the rest.
+    let check = check == .none ? "-" : "\(check)"
+    return
+      "\(kind) \(literal) \(minimum) \(leadingMinimum) \(keepsLiteral) \(sets.joined(separator: " ")) \(check)"
+  }
+
   /// The literals at which the rule's token may begin.
   func triggers(index: Int) -> [Trigger] {
     let literals =

@@ -56,8 +56,11 @@ extension Scanner {
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
     }
-    return tables.words[packed(range)].traits.contains(.nothing)
+    return isNothing(range)
   }
+
+  /// Whether the text is a word that stands for no value.
+  func isNothing(_ range: Range<Int>) -> Bool { tables.words[packed(range)].traits.contains(.nothing) }
 
   private func isOneByteRepeated(_ range: Range<Int>, of set: ByteSet) -> Bool {
     let head = byte(range.lowerBound)
@@ -68,7 +71,7 @@ extension Scanner {
   }
 
   /// `$NAME`, `${NAME}`, `$(command)`, `${{ expression }}`.
-  private func isReference(_ range: Range<Int>) -> Bool {
+  func isReference(_ range: Range<Int>) -> Bool {
     let next = byte(range.lowerBound + 1)
     let last = byte(range.upperBound - 1)
     if next == UInt8(ascii: "{") {

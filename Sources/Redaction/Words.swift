@@ -178,7 +178,7 @@ struct Words: Sendable {
 
   private static let nothing = """
     null nil none undefined true false yes no on off empty unset redacted filtered masked hidden removed n/a na
-    password passwd passphrase secret tbd todo placeholder unknown optional required enabled disabled absent present missing string
+    nullptr pass str bytes bool int password passwd passphrase secret tbd todo placeholder unknown optional required enabled disabled absent present missing string
     """
 
   private static let schemes =
