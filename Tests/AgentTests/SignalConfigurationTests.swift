@@ -67,7 +67,10 @@ struct SignalConfigurationTests {
       ("  rules: [{name: a, match: [colour = red]}]", "\"colour\" cannot be looked at"),
       ("  rules: [{name: a, kind: mishap}]", "write one of incident, near-miss, slo-breach"),
       ("  rules: [{name: a, window: 8d}]", "is out of range; write 1s to 7d"),
-      ("  rules: [{name: a, collectors: [logs]}]", "write one of journal, config, deploys, observed, packages"),
+      (
+        "  rules: [{name: a, collectors: [logs]}]",
+        "write one of journal, config, deploys, observed, packages"
+      ),
       ("  rules: [{name: a, collectors: []}]", "the list is empty"),
       ("  rules: [{name: a, units: [nginx]}]", "write \"nginx.service\""),
       ("  rules: [{name: a, paths: [etc]}]", "is a relative path"),

@@ -54,11 +54,11 @@ struct RaceTests {
     var examiner = examiner(rig)
     guard replacement != .nothing else {
       #expect(throws: SystemFailure.self) {
-        try examiner.examine(name, metadata, in: folder, isSecret: false)
+        try examiner.examine(name, metadata, in: folder, at: Array("/file".utf8), isSecret: false)
       }
       return
     }
-    let finding = try examiner.examine(name, metadata, in: folder, isSecret: false)
+    let finding = try examiner.examine(name, metadata, in: folder, at: Array("/file".utf8), isSecret: false)
     #expect(finding.metadata.type == expected)
     #expect(finding.stored?.text == (replacement == .otherFile ? "new\n" : nil))
     #expect(finding.gap == nil)
@@ -92,7 +92,7 @@ struct RaceTests {
       do throws(SystemFailure) {
         let name = Array("a".utf8)
         let before = try folder.metadata(of: name)
-        let finding = try examiner.examine(name, before, in: folder, isSecret: false)
+        let finding = try examiner.examine(name, before, in: folder, at: Array("/file".utf8), isSecret: false)
         let isMixed = finding.gap != nil
         if isMixed || !finding.metadata.isSameFile(as: before) || finding.metadata.size != before.size {
           met += 1

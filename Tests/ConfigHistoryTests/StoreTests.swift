@@ -119,7 +119,7 @@ struct StoreTests {
     let report = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: 20))
     #expect(report.redactions.byRule == ["password": 1])
     var text = Data()
-    let patch = ConfigPatch(history: rig.history, redactor: redactor, maximumBytes: 1 << 20)
+    let patch = ConfigPatch(history: rig.history.reader, redactor: redactor, maximumBytes: 1 << 20)
     _ = try patch.write(rig.changes(from: 10, to: 20)) { piece in
       piece.withUnsafeBytes { text.append(contentsOf: $0) }
     }
