@@ -15,7 +15,7 @@ package struct LocalHistory: Sendable {
     reader = try HistoryReader(databasePath: StateFolder.configHistory(in: folder))
     let keyPath = StateFolder.redactionKey(in: folder)
     guard let key = try RedactionKey.load(path: keyPath) else { throw MissingKey(path: keyPath) }
-    redactor = Redactor(rules: try SettingsFactory.rules(configuration), key: key)
+    redactor = Redactor(rules: try SettingsFactory.userRules(configuration).ruleSet(), key: key)
   }
 
   private struct MissingKey: Error, CustomStringConvertible {
