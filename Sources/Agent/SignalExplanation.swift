@@ -69,7 +69,7 @@ extension AgentConfiguration {
     source name: String, body: [UInt8], headers: [(name: String, value: String)], receivedAt: Timestamp
   ) throws -> SignalExplanation? {
     guard let source = signals.registryWithoutSecrets()[name]?.source else { return nil }
-    let redactor = Redactor(rules: try SettingsFactory.rules(self), key: .random())
+    let redactor = Redactor(rules: try SettingsFactory.userRules(self).ruleSet(), key: .random())
     let redacted = body.withUnsafeBytes { redactor.redact($0) }
     let request = SignedRequest(headers: headers, body: body)
     let decoded = try source.decode(
