@@ -67,6 +67,10 @@ bench-journal: setup build ## Measure the capture of a million journal entries b
 bench-redaction: setup build ## Measure redaction beside its peers (Benchmarks/redaction.sh)
 	@Benchmarks/redaction.sh $(BINARY)
 
+.PHONY: bench-changes
+bench-changes: setup build ## Measure the config history beside git on 41,000 files
+	@Benchmarks/changes.sh $(BINARY)
+
 .PHONY: install
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first"; exit 1; }

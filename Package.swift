@@ -87,7 +87,7 @@ let package = Package(
     module("Redaction", ["Evidence", "CPcre2", crypto], optimised),
     module("Signals", ["Evidence"]),
     module("Journal", ["Evidence", "Redaction", "CSystemd", "CZstd", "CLZ4", "CLZMA"], optimised),
-    module("ConfigHistory", ["Evidence", "Redaction", crypto, grdb], optimised),
+    module("ConfigHistory", ["Evidence", "Redaction", "CLinux", "CZstd", crypto, grdb], optimised),
     module("Deploys", ["Evidence"]),
     module("Timeline", ["Evidence"]),
     module(
@@ -126,7 +126,7 @@ let package = Package(
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence"]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
-    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence"]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto]),
     tests("Deploys", ["Deploys", "Evidence"]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
@@ -138,7 +138,7 @@ let package = Package(
       "Agent",
       [
         "Agent", "Bundle", "Capture", "ConfigHistory", "Evidence", "Journal", "Redaction", "Storage",
-        httpTypes, hummingbird, logging, nioCore,
+        httpTypes, hummingbird, lifecycle, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests(

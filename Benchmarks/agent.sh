@@ -30,7 +30,7 @@ tokens:
   - {name: bench, roles: [admin], file: $WORK/token}
 capture: {queue_limit: 100000, window: 7d}
 journal: {directory: "${2:-$WORK/journal}", max_bytes: 64GiB, timeout: 1h, fields: ${FIELDS:-contexts}, freeze: {enabled: false}}
-config_history: {paths: [$WORK/etc]}
+config_history: {paths: [$WORK/etc], watch: ${WATCH:-auto}}
 packages: {enabled: false}
 YAML
   "$1" agent --config "$WORK/exhibit.yaml" 2>"$WORK/agent.log" &

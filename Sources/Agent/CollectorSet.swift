@@ -21,7 +21,8 @@ enum CollectorSet {
       (
         config.enabled,
         ConfigCollector(
-          history: history, scope: ConfigScope(config), limits: limits(config.timeout, config.maxBytes))
+          history: history, scope: ConfigScope(configuration), limits: limits(config.timeout, config.maxBytes)
+        )
       ),
       (
         deploys.enabled,
@@ -59,9 +60,12 @@ extension JournalProfile {
 }
 
 extension ConfigScope {
-  init(_ settings: AgentConfiguration.ConfigHistorySettings) {
+  /// The agent's own state is never watched: storing a change of it would be the next change.
+  init(_ configuration: AgentConfiguration) {
+    let settings = configuration.configHistory
     self.init(
-      paths: settings.paths, exclude: settings.exclude, secretPaths: settings.secretPaths,
+      paths: settings.paths, exclude: settings.exclude + [configuration.stateDirectory],
+      secretPaths: settings.secretPaths,
       maximumFileBytes: settings.maxFile, maximumFiles: settings.maxFiles)
   }
 }

@@ -95,12 +95,12 @@ package struct Daemon: Sendable {
       retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger)
     let intake = SignalIntake(
       database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
+    let scanner = try ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger)
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, settings: settings, progress: progress,
-        metrics: metrics, audit: Audit(logger: logger)),
-      worker: worker, freezes: freezes, retention: retention,
-      scanner: ConfigScanner(history: history, settings: settings, metrics: metrics, logger: logger),
+        metrics: metrics, audit: Audit(logger: logger), watch: scanner.watch),
+      worker: worker, freezes: freezes, retention: retention, scanner: scanner,
       sampler: HostStateSampler(history: history, settings: settings, logger: logger))
   }
 

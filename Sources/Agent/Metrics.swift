@@ -19,7 +19,19 @@ final class AgentMetrics: Sendable {
     ("exhibit_capture_duration_seconds_count", "counter", "Captures that were sealed."),
     ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
     ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
-    ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of the config history."),
+    ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of all watched paths."),
+    ("exhibit_config_scan_seconds", "gauge", "Seconds that the latest scan of all watched paths took."),
+    ("exhibit_config_scans_total", "counter", "Scans of the watched paths: of everything, or of some."),
+    ("exhibit_config_versions_total", "counter", "Changes of watched paths that were stored."),
+    ("exhibit_config_watch_active", "gauge", "1 for the mechanism by which changes are noticed."),
+    (
+      "exhibit_config_watch_cpu_seconds_total", "counter",
+      "CPU seconds of the watch, scans and storing included."
+    ),
+    ("exhibit_config_watch_events_total", "counter", "Events of watched folders, and of others passed over."),
+    ("exhibit_config_watch_folders", "gauge", "Folders that give events."),
+    ("exhibit_config_watch_overflows_total", "counter", "How often events were lost and all was looked at."),
+    ("exhibit_config_watch_short", "gauge", "1 where some watched folders give no events."),
     ("exhibit_deploys_total", "counter", "Deploy records taken in."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
     (

@@ -18,11 +18,14 @@ internal import Synchronization
 package final class ChangeHistory: Sendable {
   private static let keyCheckText = "exhibit config history 1: key check"
   private static let hashKeyText = "exhibit config history 1: content"
-  private static let pollingMicroseconds: UInt32 = 10_000
+  static let pollingMicroseconds: UInt32 = 10_000
 
   let database: HistoryDatabase
-  private let hashKey: SymmetricKey
-  private let scanning = Mutex(())
+  let hashKey: SymmetricKey
+  /// Held while scanning.
+  let scanning = Mutex(ScanMemory())
+  /// What events told and no scan has looked at yet.
+  let pending = PendingChanges()
   private let sampler = Mutex(HostSampler())
 
   /// Opens the history, or begins one in a file with mode 0600.
@@ -72,32 +75,7 @@ package final class ChangeHistory: Sendable {
   package func scan(
     _ scope: ConfigScope, redactor: Redactor, at: Timestamp, shouldStop: @escaping () -> Bool = { false }
   ) throws(ConfigHistoryError) -> ScanReport {
-    while true {
-      let report = try scanning.withLockIfAvailable { _ throws(ConfigHistoryError) in
-        try scanAlone(scope, redactor, at, shouldStop)
-      }
-      if let report { return report }
-      if shouldStop() { return .notBegun }
-      usleep(Self.pollingMicroseconds)
-    }
-  }
-
-  private func scanAlone(
-    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ shouldStop: @escaping () -> Bool
-  ) throws(ConfigHistoryError) -> ScanReport {
-    let previous = try database.scope()
-    if previous != scope {
-      try database.write { try $0.enter(ScopeMatcher(scope)) }
-      // What became secret must not stay readable in a free page or in the WAL.
-      try database.shrink()
-    }
-    let examiner = Examiner(redactor: redactor, key: hashKey, maximumFileBytes: scope.maximumFileBytes)
-    let pass = ScanPass(
-      database: database, scope: scope, previousScope: previous, examiner: examiner, at: at,
-      shouldStop: shouldStop)
-    try pass.run()
-    if !pass.isStopped { try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished) }
-    return pass.report
+    try scan(scope, redactor: redactor, at: at, watch: nil, shouldStop: shouldStop)
   }
 
   /// Looks at listening sockets, mounts and packages' configuration, and stores what changed since the last look.
@@ -146,8 +124,6 @@ package final class ChangeHistory: Sendable {
   /// - Returns: the number of versions removed.
   /// - Throws: `ConfigHistoryError` when the store fails.
   package func prune(olderThan: Timestamp, maximumBytes: Int) throws(ConfigHistoryError) -> Int {
-    let removed = try database.prune(olderThan: olderThan, maximumBytes: maximumBytes)
-    if removed > 0 { try database.shrink() }
-    return removed
+    try prune(olderThan: olderThan, maximumBytes: maximumBytes, betweenSteps: {})
   }
 }

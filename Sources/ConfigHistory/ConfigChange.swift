@@ -44,9 +44,13 @@ package struct FileState: Codable, Sendable, Hashable {
   package var sha256: String?
   /// Of a symlink, redacted; of a device `major:minor`.
   package var target: String?
+  /// Extended attributes as getfattr(1) writes them, redacted: `user.comment="text"`, `name=0x…`, or `name=hmac:…`
+  /// of what is long or secret; `nil` where there are none, or where they are not known.
+  package var attributes: [String]?
 
   enum CodingKeys: String, CodingKey {
     case type, mode, uid, gid, owner, group, size, content, sha256, target
+    case attributes = "xattrs"
     case modifiedAt = "modified_at"
     case changedAt = "changed_at"
     case keyedHash = "keyed_hash"
@@ -61,7 +65,7 @@ package struct ConfigChange: Codable, Sendable, Hashable {
     case renamed
     /// The content, or the target of a symlink, is another one.
     case modified
-    /// Only mode, owner or group, or whether the content could be read.
+    /// Only mode, owner, group or extended attributes, or whether the content could be read.
     case metadata
     /// A file became a symlink, and so on.
     case type
@@ -88,8 +92,10 @@ package struct ConfigChange: Codable, Sendable, Hashable {
   package var intermediate: [Timestamp]
   package var before: FileState?
   package var after: FileState?
-  /// Who wrote it, where the watcher knows.
+  /// Who made the last change, in words, where the watch knows: see `writer`.
   package var actor: String?
+  /// The process that made the last change, where the watch knows.
+  package var writer: ChangeActor?
 
   /// The path's own bytes.
   package var rawPath: [UInt8] { PathText(text: path, isEscaped: pathIsEscaped).bytes }
@@ -99,7 +105,7 @@ package struct ConfigChange: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case path, kind, versions, intermediate, before, after, actor
+    case path, kind, versions, intermediate, before, after, actor, writer
     case pathIsEscaped = "path_escaped"
     case previousPath = "previous_path"
     case previousPathIsEscaped = "previous_path_escaped"

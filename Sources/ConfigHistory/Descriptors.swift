@@ -17,8 +17,12 @@ struct SystemFailure: Error {
   let code: Int32
 
   init(_ call: String) {
+    self.init(call, code: errno)
+  }
+
+  init(_ call: String, code: Int32) {
     self.call = call
-    code = errno
+    self.code = code
   }
 
   var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
@@ -64,10 +68,11 @@ extension Metadata {
     number = UInt64(status.st_rdev)
   }
 
-  /// Whether nothing changed; of a folder only what is no consequence of a change of its entries.
+  /// Whether nothing changed; of a folder its size and time of modification say nothing.
   func isSame(as other: Metadata) -> Bool {
     guard type == .directory, other.type == .directory else { return self == other }
-    return mode == other.mode && uid == other.uid && gid == other.gid
+    // Every change of its entries changes st_ctime as well, but so does one of its attributes, which stat does not tell.
+    return mode == other.mode && uid == other.uid && gid == other.gid && changed == other.changed
   }
 
   /// A file system can hold any 64-bit time; one out of range is clamped.
@@ -94,6 +99,9 @@ struct OpenFile: ~Copyable {
     return Metadata(status)
   }
 
+  /// Where the file's extended attributes are read.
+  var attributes: AttributePlace { AttributePlace(file: descriptor) }
+
   /// Reads until the buffer is full or the file ends.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemFailure) -> Int {
     var filled = 0
@@ -118,7 +126,8 @@ struct OpenFile: ~Copyable {
 /// An open folder, closed when the value goes away.
 struct OpenFolder: ~Copyable {
   private let stream: OpaquePointer
-  fileprivate let descriptor: Int32
+  /// Lent to system calls for the time of the value's life.
+  let descriptor: Int32
 
   /// Opens a configured path's folder; symlinks on the way to it are the administrator's and are followed.
   init(path: [UInt8]) throws(SystemFailure) {
@@ -148,6 +157,9 @@ struct OpenFolder: ~Copyable {
     guard result == 0 else { throw SystemFailure("fstatat") }
     return Metadata(status)
   }
+
+  /// Where the extended attributes of an entry are read; a symlink is not followed.
+  func attributes(of name: [UInt8]) -> AttributePlace { AttributePlace(name, inFolder: descriptor) }
 
   /// The target of a symlink: at most 4096 bytes, Linux's limit.
   func target(of name: [UInt8]) throws(SystemFailure) -> [UInt8] {

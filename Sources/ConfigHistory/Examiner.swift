@@ -46,8 +46,27 @@ struct Examiner {
         case .device: setNumber(of: &finding)
         case .directory, .fifo, .socket: true
         }
+      if finding.attributes == nil { useAttributes(of: folder.attributes(of: name), isSecret, in: &finding) }
       finding.isSettled = finding.metadata.changed < settled && finding.gap == nil
       if isRead { return finding }
+    }
+    return finding
+  }
+
+  /// Reads a file of `KernelValues`, whose size is not known before.
+  ///
+  /// - Throws: where there is nothing at the path any more.
+  mutating func examineKernelValue(
+    _ name: [UInt8], _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
+  ) throws(SystemFailure) -> Finding {
+    var finding = Finding(metadata: metadata.withoutTimes)
+    do throws(SystemFailure) {
+      let count = try read(OpenFile(name, in: folder), expecting: KernelValues.maximumBytes)
+      finding.metadata.size = Int64(count)
+      use(count, isSecret: isSecret, in: &finding)
+    } catch {
+      // For root alone; or not set, which the kernel says by EINVAL, EIO and others. There are many: the scan counts.
+      finding.content = .unreadable
     }
     return finding
   }
@@ -70,6 +89,7 @@ struct Examiner {
       let after = try file.metadata()
       finding.metadata = after
       use(count, isSecret: isSecret, in: &finding)
+      useAttributes(of: file.attributes, isSecret, in: &finding)
       guard before == after, count == Int(before.size) else {
         finding.gap = (.sourceError, "changed while it was read; what was read may be a mixture")
         return false
@@ -115,6 +135,11 @@ struct Examiner {
         finding.stored = redactor.redact(content)
       }
     }
+  }
+
+  private func useAttributes(of place: AttributePlace, _ isSecret: Bool, in finding: inout Finding) {
+    guard let attributes = ExtendedAttributes(of: place, isSecret: isSecret, key: key) else { return }
+    finding.attributes = redactor.redact(attributes.lines.joined(separator: "\n"))
   }
 
   private func readTarget(

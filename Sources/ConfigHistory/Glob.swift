@@ -56,6 +56,12 @@ struct GlobSet: Sendable {
     return globs.contains { $0.matches(components) }
   }
 
+  /// Whether anything under the folder could be in the set.
+  func mayMatch(under folder: [UInt8]) -> Bool {
+    let components = folder.split(separator: slash)
+    return globs.contains { $0.mayMatch(under: components) }
+  }
+
   /// The patterns that can match under the folder: most folders have none, which makes a scan cheap.
   func under(_ folder: [UInt8]) -> GlobSet {
     guard !globs.isEmpty else { return self }

@@ -19,9 +19,9 @@ extension HistoryDatabase {
         switch step {
         case .observed(let seen):
           try apply(seen, at: at, lastFinished: lastFinished, to: &applied, db)
-        case .absent(let entry, let path):
+        case .absent(let entry, let path, let actor):
           applied.changed += try db.insertAbsence(
-            of: entry?.id, path: path, at: at, lastFinished: lastFinished)
+            of: entry, path: path, at: at, lastFinished: lastFinished, actor: actor)
         case .listed(let path):
           try db.markListed(path)
         }
@@ -39,11 +39,14 @@ extension HistoryDatabase {
     let last = seen.known?.isLive == true ? try db.lastVersion(of: entry) : nil
     if let last, Version.difference(from: last.version, to: version) == nil {
       // What could not be read this time is still what was read last time.
-      if version.keyedHash != nil { try db.amend(last, with: version, blob: blob?.id) }
+      if version.keyedHash != nil || version.content == .none {
+        try db.amend(last, with: version, blob: blob?.id)
+      }
     } else {
       let previous = [last?.seenAt, lastFinished].compactMap(\.self).max().map { min($0, at) }
       let times = SeenTimes(at: at, previous: seen.isBaseline ? nil : previous)
-      try db.insert(version, blob: blob?.id, entry: entry, seen: times, isBaseline: seen.isBaseline)
+      try db.insert(
+        version, blob: blob?.id, entry: entry, seen: times, isBaseline: seen.isBaseline, actor: seen.actor)
       if seen.isBaseline { applied.baselines += 1 } else { applied.changed += 1 }
     }
   }
@@ -56,6 +59,7 @@ extension Version {
       type: metadata.type, mode: metadata.mode, uid: metadata.uid, gid: metadata.gid, size: metadata.size,
       modified: metadata.modified, changed: metadata.changed, content: finding.content,
       keyedHash: finding.keyedHash,
-      sha256: sha256, target: finding.target?.withUnsafeBytes { Data($0) })
+      sha256: sha256, target: finding.target?.withUnsafeBytes { Data($0) },
+      attributes: finding.attributes?.withUnsafeBytes { Data($0) })
   }
 }

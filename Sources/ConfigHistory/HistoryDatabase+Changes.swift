@@ -68,7 +68,7 @@ extension ConfigChange {
       previousSeenAt: firstSeen.previousSeenAt, firstSeenAt: firstSeen.seenAt, seenAt: last.seenAt,
       versions: seen.count, intermediate: seen.dropLast().suffix(Self.maximumIntermediate).map(\.seenAt),
       before: before.map { FileState($0, names) }, after: last.version.map { FileState($0, names) },
-      actor: nil)
+      actor: last.actor?.text, writer: last.actor)
   }
 }
 
@@ -83,6 +83,11 @@ extension FileState {
       changedAt: Timestamp(nanoseconds: version.changed),
       content: version.content, keyedHash: version.keyedHash?.hexadecimal,
       sha256: version.sha256?.hexadecimal,
-      target: version.target.map { String(decoding: $0, as: UTF8.self) })
+      target: version.target.map { String(decoding: $0, as: UTF8.self) },
+      attributes: version.attributes.flatMap { $0.isEmpty ? nil : Self.lines($0) })
+  }
+
+  private static func lines(_ text: Data) -> [String] {
+    String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }

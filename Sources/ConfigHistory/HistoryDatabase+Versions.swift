@@ -1,8 +1,6 @@
-internal import Crypto
 internal import Evidence
 internal import FoundationEssentials
 internal import GRDB
-internal import Redaction
 
 /// A row of the table `version`.
 struct VersionRow: Sendable {
@@ -10,6 +8,8 @@ struct VersionRow: Sendable {
   var seenAt: Timestamp
   var previousSeenAt: Timestamp?
   var isBaseline: Bool
+  /// Who made it so, where the watch knows.
+  var actor: ChangeActor?
   /// `nil`: the path is not there.
   var version: Version?
 }
@@ -18,7 +18,8 @@ extension Database {
   /// Without the columns of other tables; `blob.sha256` is joined to it.
   static let versionColumns = """
     version.id, seen_at, previous_seen_at, baseline, version.type, version.mode, version.uid, version.gid,
-    version.size, version.modified, version.changed, version.content, keyed_hash, blob.sha256, target
+    version.size, version.modified, version.changed, version.content, keyed_hash, blob.sha256, target, xattrs,
+    actor
     """
 
   func lastVersion(of entry: Int64) throws -> VersionRow? {
@@ -29,42 +30,72 @@ extension Database {
     return try Row.fetchOne(cachedStatement(sql: sql), arguments: [entry]).map { try VersionRow($0) }
   }
 
-  func insert(_ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool) throws {
+  /// The state of each path that is there, by its path as text.
+  func liveVersions() throws -> [(path: String, version: Version)] {
+    let sql = """
+      SELECT \(Self.versionColumns), folder, name FROM entry
+      JOIN version ON version.id = (SELECT max(id) FROM version WHERE version.entry = entry.id)
+      LEFT JOIN blob ON blob.id = version.blob WHERE entry.live = 1
+      """
+    let cursor = try Row.fetchCursor(cachedStatement(sql: sql))
+    var states: [(path: String, version: Version)] = []
+    while let row = try cursor.next() {
+      guard let version = try VersionRow(row).version else { continue }
+      let folder = try row.decode(Data.self, forColumn: "folder")
+      let path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, forColumn: "name")))
+      states.append((PathText(path).text, version))
+    }
+    return states
+  }
+
+  func insert(
+    _ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool, actor: ChangeActor?
+  ) throws {
     let sql = """
       INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified,
-        changed, content, keyed_hash, blob, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        changed, content, keyed_hash, blob, target, xattrs, actor)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try cachedStatement(sql: sql).execute(arguments: [
       entry, seen.at.nanoseconds, seen.previous?.nanoseconds, isBaseline, version.type.rawValue, version.mode,
       version.uid, version.gid, version.size, version.modified, version.changed, version.content.rawValue,
-      version.keyedHash, blob, version.target,
+      version.keyedHash, blob, version.target, version.attributes, try actor.map { try $0.encoded() },
     ])
   }
 
   /// Completes a version that is still in force by what this scan could read of it.
   func amend(_ row: VersionRow, with version: Version, blob: Int64?) throws {
-    let sql = "UPDATE version SET content = ?, keyed_hash = ?, blob = ? WHERE id = ?"
+    let sql = """
+      UPDATE version SET content = ?, keyed_hash = ?, blob = ?, xattrs = coalesce(?, xattrs) WHERE id = ?
+      """
     try cachedStatement(sql: sql).execute(
-      arguments: [version.content.rawValue, version.keyedHash, blob, row.id])
+      arguments: [version.content.rawValue, version.keyedHash, blob, version.attributes, row.id])
   }
 
   /// Records that an entry, if one is given, and everything under the path is gone.
+  ///
   /// - Returns: the number of paths.
-  func insertAbsence(of entry: Int64?, path: [UInt8], at: Timestamp, lastFinished: Timestamp?) throws -> Int {
-    let prefix = PathBytes.join(path, [])
-    // The byte after a slash ends the range of what is under the folder.
-    let arguments: StatementArguments = [
-      entry, Data(path), Data(prefix), Data(prefix.dropLast() + [slash + 1]),
-    ]
-    let gone = "live = 1 AND (id = ? OR folder = ? OR (folder >= ? AND folder < ?))"
+  func insertAbsence(
+    of entry: KnownEntry?, path: [UInt8], at: Timestamp, lastFinished: Timestamp?, actor: ChangeActor?
+  ) throws -> Int {
+    let isFolder = entry?.metadata.type ?? .directory == .directory
+    var gone = "live = 1 AND id = ?"
+    var arguments: StatementArguments = [entry?.id]
+    if isFolder {
+      let prefix = PathBytes.join(path, [])
+      // The byte after a slash ends the range of what is under the folder.
+      gone = "live = 1 AND (id = ? OR folder = ? OR (folder >= ? AND folder < ?))"
+      arguments += [Data(path), Data(prefix), Data(prefix.dropLast() + [slash + 1])]
+    }
     let sql = """
-      INSERT INTO version (entry, seen_at, previous_seen_at, baseline)
-      SELECT id, ?, min(?, max(coalesce(?, seen), seen)), 0 FROM (SELECT id, (
+      INSERT INTO version (entry, seen_at, previous_seen_at, baseline, actor)
+      SELECT id, ?, min(?, max(coalesce(?, seen), seen)), 0, ? FROM (SELECT id, (
         SELECT seen_at FROM version WHERE version.entry = entry.id ORDER BY version.id DESC LIMIT 1
       ) AS seen FROM entry WHERE \(gone))
       """
+    let encoded = try actor.map { try $0.encoded() }
     try cachedStatement(sql: sql).execute(
-      arguments: [at.nanoseconds, at.nanoseconds, lastFinished?.nanoseconds] + arguments)
+      arguments: [at.nanoseconds, at.nanoseconds, lastFinished?.nanoseconds, encoded] + arguments)
     let count = changesCount
     try cachedStatement(sql: "UPDATE entry SET live = 0, listed = 0 WHERE \(gone)").execute(
       arguments: arguments)
@@ -81,22 +112,6 @@ extension Database {
   func removeUnusedBlobs() throws {
     try execute(sql: "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM version WHERE version.blob = blob.id)")
   }
-
-  /// Stores redacted bytes once, however often they are referred to.
-  func saveBlob(_ content: Redacted) throws -> (id: Int64, sha256: Data) {
-    let bytes = content.withUnsafeBytes { Data($0) }
-    let sha256 = Data(SHA256.hash(data: bytes))
-    let sql = "SELECT id FROM blob WHERE sha256 = ?"
-    if let id = try Int64.fetchOne(cachedStatement(sql: sql), arguments: [sha256]) { return (id, sha256) }
-    try cachedStatement(sql: "INSERT INTO blob (sha256, bytes) VALUES (?, ?)").execute(arguments: [
-      sha256, bytes,
-    ])
-    return (lastInsertedRowID, sha256)
-  }
-
-  func blob(sha256: Data) throws -> Data? {
-    try Data.fetchOne(self, sql: "SELECT bytes FROM blob WHERE sha256 = ?", arguments: [sha256])
-  }
 }
 
 /// When the state was seen, and when the one before it was seen last.
@@ -112,6 +127,7 @@ extension VersionRow {
     seenAt = Timestamp(nanoseconds: try row.decode(atIndex: 1))
     previousSeenAt = try row.decode(Int64?.self, atIndex: 2).map { Timestamp(nanoseconds: $0) }
     isBaseline = try row.decode(atIndex: 3)
+    actor = try row.decode(Data?.self, atIndex: 16).map(ChangeActor.init(encoded:))
     guard let type = try row.decode(String?.self, atIndex: 4) else { return }
     guard let type = FileState.FileType(rawValue: type),
       let content = FileState.Content(rawValue: try row.decode(atIndex: 11))
@@ -120,6 +136,7 @@ extension VersionRow {
       type: type, mode: try row.decode(atIndex: 5), uid: try row.decode(atIndex: 6),
       gid: try row.decode(atIndex: 7), size: try row.decode(atIndex: 8), modified: try row.decode(atIndex: 9),
       changed: try row.decode(atIndex: 10), content: content, keyedHash: try row.decode(atIndex: 12),
-      sha256: try row.decode(atIndex: 13), target: try row.decode(atIndex: 14))
+      sha256: try row.decode(atIndex: 13), target: try row.decode(atIndex: 14),
+      attributes: try row.decode(atIndex: 15))
   }
 }

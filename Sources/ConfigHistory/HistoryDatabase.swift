@@ -44,14 +44,9 @@ struct HistoryDatabase: Sendable {
     try Self.wrapping(path) { try queue.write(body) }
   }
 
-  /// Gives the pages of deleted rows back to the file system.
-  func shrink() throws(ConfigHistoryError) {
-    try Self.wrapping(path) {
-      try queue.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA incremental_vacuum")
-        try db.checkpoint(.truncate)
-      }
-    }
+  /// Statements that cannot be part of a transaction.
+  func withoutTransaction(_ body: (Database) throws -> Void) throws(ConfigHistoryError) {
+    try Self.wrapping(path) { try queue.writeWithoutTransaction(body) }
   }
 
   static func wrapping<T>(_ path: String, _ body: () throws -> T) throws(ConfigHistoryError) -> T {
@@ -91,6 +86,9 @@ struct HistoryDatabase: Sendable {
       try db.execute(sql: schema)
     }
     migrator.registerMigration("observations") { try $0.execute(sql: observationSchema) }
+    migrator.registerMigration("attributes, actors, compression") { db in
+      try db.execute(sql: additions)
+    }
     return migrator
   }
 
@@ -116,6 +114,14 @@ struct HistoryDatabase: Sendable {
     CREATE INDEX version_entry ON version (entry, id);
     CREATE INDEX version_seen ON version (seen_at, entry) WHERE baseline = 0;
     CREATE INDEX version_blob ON version (blob) WHERE blob IS NOT NULL;
+    """
+
+  /// `xattrs` are redacted lines (`ExtendedAttributes`), NULL where they are not known; `actor` is a
+  /// `ChangeActor` as JSON; `size` is that of a blob before zstd, NULL where it is not compressed.
+  private static let additions = """
+    ALTER TABLE version ADD COLUMN xattrs BLOB;
+    ALTER TABLE version ADD COLUMN actor BLOB;
+    ALTER TABLE blob ADD COLUMN size INTEGER;
     """
 }
 

@@ -13,13 +13,17 @@ struct MountTable: Sendable {
   private let pseudo: [UInt64: String]
 
   /// - Parameter text: `/proc/self/mountinfo`, see proc(5): `36 35 98:0 /root /mnt rw … - ext3 /dev/sda1 …`.
-  init(parsing text: String) {
+  init(parsing text: some Collection<UInt8>) {
     var pseudo: [UInt64: String] = [:]
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
-      guard fields.count > 2, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
-      let numbers = fields[2].split(separator: ":").compactMap { UInt64($0) }
-      let type = String(fields[dash + 1])
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      let fields = line.split(separator: UInt8(ascii: " "))
+      guard fields.count > 2, let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }),
+        dash + 1 < fields.count
+      else { continue }
+      let numbers = fields[2].split(separator: UInt8(ascii: ":")).compactMap {
+        UInt64(String(decoding: $0, as: UTF8.self))
+      }
+      let type = String(decoding: fields[dash + 1], as: UTF8.self)
       guard numbers.count == 2, Self.pseudoTypes.contains(type) else { continue }
       pseudo[deviceNumber(major: numbers[0], minor: numbers[1])] = type
     }
@@ -28,7 +32,7 @@ struct MountTable: Sendable {
 
   /// The mounts that this process sees now.
   static func current() throws -> MountTable {
-    MountTable(parsing: String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self))
+    MountTable(parsing: [UInt8](try Data(contentsOf: URL(filePath: path))))
   }
 
   /// The type of a pseudo file system, `nil` for any other.

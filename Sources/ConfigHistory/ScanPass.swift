@@ -10,16 +10,22 @@ final class ScanPass {
   private static let stepsPerBatch = 1000
   private static let bytesPerBatch = 8 << 20
 
-  private let database: HistoryDatabase
-  private let scope: ScopeMatcher
+  let database: HistoryDatabase
+  let scope: ScopeMatcher
   /// The scope of the last whole scan: a path that it did not have is not new, only newly watched.
-  private let previousScope: ScopeMatcher?
+  let previousScope: ScopeMatcher?
   private let limits: ConfigScope
   private let at: Timestamp
-  private var mounts = MountTable(parsing: "")
+  /// Is told of each folder before it is listed.
+  private let watch: (any EventSource)?
+  let actors: ActorLookup
+  private var mounts = MountTable(parsing: [])
   private let shouldStop: () -> Bool
   private var examiner: Examiner
 
+  /// Keyed hashes of the kernel's values as they are in the store.
+  var kernelValues: [[UInt8]: Data] = [:]
+  private var unreadableKernelValues = 0
   private(set) var report = ScanReport()
   /// Stopped from outside, as opposed to run into a limit of the scope.
   private(set) var isStopped = false
@@ -29,20 +35,35 @@ final class ScanPass {
   private var pendingBytes = 0
 
   init(
-    database: HistoryDatabase, scope: ConfigScope, previousScope: ConfigScope?, examiner: Examiner,
-    at: Timestamp,
+    database: HistoryDatabase, scope: ConfigScope, matcher: ScopeMatcher, previous: ScopeMatcher?,
+    examiner: Examiner, at: Timestamp, watch: (any EventSource)?, actors: @escaping ActorLookup,
     shouldStop: @escaping () -> Bool
   ) {
     self.database = database
-    self.scope = ScopeMatcher(scope)
-    self.previousScope = previousScope.map(ScopeMatcher.init)
+    self.scope = matcher
+    previousScope = previous
     limits = scope
     self.examiner = examiner
     self.at = at
+    self.watch = watch
+    self.actors = actors
     self.shouldStop = shouldStop
   }
 
+  /// Walks the whole scope.
   func run() throws(ConfigHistoryError) {
+    begin()
+    for path in scope.invalid {
+      gaps.add(.sourceError, "\(path): not an absolute path; correct config_history.paths")
+    }
+    for root in scope.roots where canGoOn() {
+      watchWay(to: root)
+      try visitRoot(root)
+    }
+    try end()
+  }
+
+  func begin() {
     do {
       mounts = try MountTable.current()
     } catch {
@@ -50,11 +71,13 @@ final class ScanPass {
         .sourceError,
         "\(MountTable.path): cannot be read, so pseudo file systems are not told apart: \(error)")
     }
-    for path in scope.invalid {
-      gaps.add(.sourceError, "\(path): not an absolute path; correct config_history.paths")
-    }
-    for root in scope.roots where canGoOn() {
-      try visitRoot(root)
+  }
+
+  func end() throws(ConfigHistoryError) {
+    if unreadableKernelValues > 0 {
+      gaps.add(
+        .permission,
+        "/proc/sys: \(unreadableKernelValues) values are for root alone, or not set; they are not known")
     }
     try flush()
     report.filesRead = examiner.filesRead
@@ -62,12 +85,33 @@ final class ScanPass {
     report.gaps = gaps.gaps
   }
 
-  private func visitRoot(_ path: [UInt8]) throws(ConfigHistoryError) {
+  /// A root that is replaced, moved or not yet there shows in the folders above it. The highest is watched first:
+  /// what appears below it while the next is looked for gives an event.
+  func watchWay(to root: [UInt8]) {
+    guard let watch, !KernelValues.contain(root) else { return }
+    let parent = PathBytes.split(root).folder
+    var path: [UInt8] = [slash]
+    for name in [[]] + parent.split(separator: slash).map(Array.init) {
+      if !name.isEmpty { path = PathBytes.join(path, name) }
+      do throws(SystemFailure) {
+        watch.watch(try OpenFolder(path: path), path: path, for: path == parent ? .contents : .names)
+      } catch {
+        // What is above it tells when it comes; whether the root can be read is its own visit's business.
+        return
+      }
+    }
+  }
+
+  /// Not entered, a folder that is known already is not walked.
+  func visitRoot(_ path: [UInt8], isEntered: Bool = true) throws(ConfigHistoryError) {
     let known = try database.read { try $0.entry(path) }
-    let candidate = Candidate(name: PathBytes.split(path).name, path: path, known: known)
+    let isFolder = known?.isLive == true && known?.metadata.type == .directory
+    let candidate = Candidate(
+      name: PathBytes.split(path).name, path: path, known: known, actor: actors(path),
+      isEntered: isEntered || !isFolder)
     let place = Place(
-      path: PathBytes.split(path).folder, depth: 0, isListed: true, exclude: scope.exclude,
-      secret: scope.secret)
+      path: PathBytes.split(path).folder, depth: 0, isListed: true, include: scope.include,
+      exclude: scope.exclude, secret: scope.secret)
     let folder: OpenFolder
     do throws(SystemFailure) {
       folder = try OpenFolder(path: place.path)
@@ -79,12 +123,14 @@ final class ScanPass {
   }
 
   private func recordMissingRoot(_ candidate: Candidate) throws(ConfigHistoryError) {
-    gaps.add(.sourceError, candidate.path, "configured, but not there")
+    if scope.required.contains(candidate.path) {
+      gaps.add(.sourceError, candidate.path, "configured, but not there")
+    }
     try recordAbsence(candidate)
   }
 
   /// - Returns: false where there is no such path.
-  private func visit(
+  func visit(
     _ candidate: Candidate, in folder: borrowing OpenFolder, _ place: Place
   ) throws(ConfigHistoryError) -> Bool {
     guard !place.exclude.contains(candidate.path) else { return true }
@@ -97,7 +143,8 @@ final class ScanPass {
       return isPresent(after: error, candidate.path)
     }
     report.files += 1
-    if let type = mounts.pseudoType(of: metadata.device) {
+    guard place.isIncluded(candidate.path, metadata.type) else { return true }
+    if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
       gaps.add(.notStored, candidate.path, "on a \(type) file system, which is not watched")
       return true
     }
@@ -106,7 +153,9 @@ final class ScanPass {
       metadata = finding.metadata
       isListed = try record(finding, candidate, place)
     }
-    if metadata.type == .directory { try enter(candidate, in: folder, place, isListed: isListed) }
+    if metadata.type == .directory, candidate.isEntered, place.include.mayMatch(under: candidate.path) {
+      try enter(candidate, in: folder, place, isListed: isListed)
+    }
     return true
   }
 
@@ -114,13 +163,34 @@ final class ScanPass {
   private func find(
     _ candidate: Candidate, _ metadata: Metadata, in folder: borrowing OpenFolder, _ place: Place
   ) throws(SystemFailure) -> Finding? {
-    guard mounts.pseudoType(of: metadata.device) == nil else { return nil }
     let isSecret = place.secret.contains(candidate.path)
+    if mounts.pseudoType(of: metadata.device) != nil {
+      return try findKernelValue(candidate, metadata, in: folder, isSecret: isSecret)
+    }
     let limit = limits.maximumFileBytes
     if let known = candidate.known, known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit) {
       return nil
     }
     return try examiner.examine(candidate.name, metadata, in: folder, isSecret: isSecret)
+  }
+
+  /// A kernel's value has no times that say anything: it is read each time.
+  private func findKernelValue(
+    _ candidate: Candidate, _ metadata: Metadata, in folder: borrowing OpenFolder, isSecret: Bool
+  ) throws(SystemFailure) -> Finding? {
+    guard KernelValues.contain(candidate.path) else { return nil }
+    let known = candidate.known?.isLive == true ? candidate.known : nil
+    guard metadata.type == .file else {
+      let finding = Finding(metadata: metadata.withoutTimes)
+      return known?.metadata.isSame(as: finding.metadata) == true ? nil : finding
+    }
+    // Some act when they are written to, and cannot be read.
+    guard metadata.mode & 0o444 != 0 else { return nil }
+    let finding = try examiner.examineKernelValue(candidate.name, metadata, in: folder, isSecret: isSecret)
+    if finding.content == .unreadable { unreadableKernelValues += 1 }
+    if known != nil, let hash = finding.keyedHash, kernelValues[candidate.path] == hash { return nil }
+    kernelValues[candidate.path] = finding.keyedHash
+    return finding
   }
 
   /// - Returns: whether what is new in the path, if it is a folder, is a creation.
@@ -131,11 +201,12 @@ final class ScanPass {
     let known = candidate.known
     let isLive = known?.isLive == true
     if isLive, known?.metadata.type == .directory, finding.metadata.type != .directory {
-      try add(.absent(nil, path: candidate.path))
+      try add(.absent(nil, path: candidate.path, actor: candidate.actor))
     }
     let isNew = place.isListed && previousScope?.covers(candidate.path) == true
     let observation = Observation(
-      folder: place.path, name: candidate.name, finding: finding, isBaseline: !isLive && !isNew, known: known)
+      folder: place.path, name: candidate.name, finding: finding, isBaseline: !isLive && !isNew, known: known,
+      actor: candidate.actor)
     pendingBytes += finding.stored?.count ?? 0
     try add(.observed(observation))
     return observation.isListed
@@ -155,10 +226,12 @@ final class ScanPass {
     } catch {
       return cannotList(path, error, wasListed: isListed)
     }
+    if !KernelValues.contain(path) { watch?.watch(folder, path: path, for: .contents) }
     guard let names = names(in: folder, path, wasListed: isListed) else { return }
     let here = Place(
-      path: path, depth: place.depth + 1, isListed: isListed, exclude: place.exclude.under(path),
-      secret: place.secret.under(path))
+      path: path, depth: place.depth + 1, isListed: isListed,
+      include: place.include.under(path), exclude: place.exclude.under(path),
+      secret: place.secret.under(path), actor: candidate.actor)
     if try visitAll(names, in: folder, here), !isListed { try add(.listed(path: path)) }
   }
 
@@ -182,22 +255,23 @@ final class ScanPass {
   ) throws(ConfigHistoryError) -> Bool {
     for (name, known) in merge(names, try database.read { try $0.entries(in: place.path) }) {
       guard canGoOn() else { return false }
-      let candidate = Candidate(name: name, path: PathBytes.join(place.path, name), known: known)
+      let path = PathBytes.join(place.path, name)
+      let candidate = Candidate(name: name, path: path, known: known, actor: actors(path) ?? place.actor)
       if try !visit(candidate, in: folder, place) { try recordAbsence(candidate) }
     }
     return true
   }
 
-  private func recordAbsence(_ candidate: Candidate) throws(ConfigHistoryError) {
+  func recordAbsence(_ candidate: Candidate) throws(ConfigHistoryError) {
     guard let known = candidate.known, known.isLive else { return }
-    try add(.absent(known, path: candidate.path))
+    try add(.absent(known, path: candidate.path, actor: candidate.actor))
   }
 }
 
 /// The bookkeeping of a pass.
 extension ScanPass {
   /// - Returns: false where the failure means that there is no such path; any other one is a gap.
-  private func isPresent(after failure: SystemFailure, _ path: [UInt8]) -> Bool {
+  func isPresent(after failure: SystemFailure, _ path: [UInt8]) -> Bool {
     if failure.isAbsence { return false }
     gaps.add(failure, path)
     return true
@@ -209,7 +283,7 @@ extension ScanPass {
     gaps.add(failure, path)
   }
 
-  private func canGoOn() -> Bool {
+  func canGoOn() -> Bool {
     guard !isStopped, !isFull else { return false }
     if shouldStop() {
       isStopped = true
@@ -240,22 +314,36 @@ extension ScanPass {
   }
 }
 
+/// Who changed a path, where that is known.
+typealias ActorLookup = ([UInt8]) -> ChangeActor?
+
 /// A path to look at, and what the store knows of it.
-private struct Candidate {
+struct Candidate {
   var name: [UInt8]
   var path: [UInt8]
   var known: KnownEntry?
+  var actor: ChangeActor?
+  /// Whether what is in it, if it is a folder, is looked at too.
+  var isEntered = true
 }
 
 /// The folder that is being walked.
-private struct Place {
+struct Place {
   var path: [UInt8]
   var depth: Int
   /// Whether what is new in it is a creation.
   var isListed: Bool
   /// The patterns that can match in it.
+  var include: GlobSet
   var exclude: GlobSet
   var secret: GlobSet
+  /// Of who made the folder, and so what is in it.
+  var actor: ChangeActor?
+
+  /// Whether a path in it is a match, or a folder on the way to one.
+  func isIncluded(_ path: [UInt8], _ type: FileState.FileType) -> Bool {
+    include.contains(path) || (type == .directory && include.mayMatch(under: path))
+  }
 }
 
 /// Both are in byte order; what is known and not listed counts only where it is live.

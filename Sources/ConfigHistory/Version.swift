@@ -19,6 +19,8 @@ struct Version: Sendable {
   var sha256: Data?
   /// Redacted; of a device `major:minor`.
   var target: Data?
+  /// Redacted lines of `ExtendedAttributes`; `nil` where they are not known.
+  var attributes: Data?
 
   /// What it takes to get from one state to the other, `nil` where they are the same.
   ///
@@ -29,7 +31,13 @@ struct Version: Sendable {
     guard let new else { return .deleted }
     if old.type != new.type { return .type }
     if new.hasOtherContent(than: old) { return .modified }
-    return old.mode == new.mode && old.uid == new.uid && old.gid == new.gid ? nil : .metadata
+    return new.hasSameMetadata(as: old) ? nil : .metadata
+  }
+
+  private func hasSameMetadata(as old: Version) -> Bool {
+    guard mode == old.mode, uid == old.uid, gid == old.gid else { return false }
+    guard let attributes, let oldAttributes = old.attributes else { return true }
+    return attributes == oldAttributes
   }
 
   private func hasOtherContent(than old: Version) -> Bool {
@@ -50,6 +58,7 @@ struct Finding {
   var keyedHash: Data?
   var stored: Redacted?
   var target: Redacted?
+  var attributes: Redacted?
   /// False where the next scan has to read it again, whatever its times say.
   var isSettled = true
   var gap: (cause: GapCause, problem: String)?
@@ -64,6 +73,7 @@ struct Observation {
   var isBaseline: Bool
   /// The entry that the path has already, live or not.
   var known: KnownEntry?
+  var actor: ChangeActor?
 
   /// Of a folder: whether what is new in it is a creation, because it was listed before or is new itself.
   var isListed: Bool {
@@ -76,7 +86,7 @@ struct Observation {
 enum ScanStep {
   case observed(Observation)
   /// The entry (or, without one, only what is under the path) is gone.
-  case absent(KnownEntry?, path: [UInt8])
+  case absent(KnownEntry?, path: [UInt8], actor: ChangeActor?)
   /// Every name in the folder was visited: what appears in it from now on is a creation.
   case listed(path: [UInt8])
 }

@@ -42,7 +42,7 @@ struct ExhibitCommand: AsyncParsableCommand {
     subcommands: [
       AgentCommand.self, CaptureCommand.self, IncidentsCommand.self, ShowCommand.self, PullCommand.self,
       VerifyCommand.self, TimelineCommand.self, LogsCommand.self, DeployCommand.self, RedactCommand.self,
-      RulesCommand.self, ConfigCommand.self, FreezeHelperCommand.self,
+      RulesCommand.self, ConfigCommand.self, DoctorCommand.self, FreezeHelperCommand.self,
     ])
 
   static func main() async {

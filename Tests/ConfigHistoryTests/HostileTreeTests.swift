@@ -85,10 +85,10 @@ struct HostileTreeTests {
     #expect(report.gaps.map(\.cause) == [.budget] && report.files < 100)
   }
 
-  @Test("under /proc is not walked", .enabled(if: exists("/bin/sh")))
+  @Test("under /proc is not walked, but for the parameters of the kernel", .enabled(if: exists("/bin/sh")))
   func pseudoFileSystem() throws {
     var rig = try Rig()
-    rig.scope.paths = ["/proc/sys", "/sys"]
+    rig.scope.paths = ["/proc/1", "/sys"]
     let report = try rig.scan(at: 10)
     #expect(report.filesRead == 0 && report.gaps.map(\.cause) == [.notStored, .notStored])
   }

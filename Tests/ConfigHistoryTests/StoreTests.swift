@@ -1,8 +1,9 @@
-import ConfigHistory
 import Evidence
 import Foundation
 import Redaction
 import Testing
+
+@testable import ConfigHistory
 
 #if canImport(Glibc)
   import Glibc
@@ -124,6 +125,47 @@ struct StoreTests {
     try rig.folder.write("a", "end\n")
     try rig.scan(at: 90)
     #expect(try text(rig.changes(from: 80, to: 90).first?.before, rig)?.count == 1000)
+  }
+
+  @Test("keeps contents compressed, and gives them back as they were")
+  func compression() throws {
+    let rig = try Rig()
+    let texts = [
+      "", "x", String(repeating: "listen 8080;\n", count: 20_000),
+      (0..<2000).map { String($0 &* 2_654_435_761, radix: 36) }.joined(separator: "\n"),
+    ]
+    try rig.scan(at: 10)
+    for (number, text) in texts.enumerated() { try rig.folder.write("f\(number)", text) }
+    try rig.scan(at: 20)
+    let changes = try rig.changesByName(from: 10, to: 20)
+    for (number, text) in texts.enumerated() {
+      #expect(try self.text(changes["f\(number)"]?.after, rig) == text)
+    }
+    let bytes = try FileManager.default.attributesOfItem(atPath: rig.store.file("config.sqlite-wal"))[.size]
+    #expect(try #require(bytes as? Int) < 200_000)
+  }
+
+  @Test("prunes in steps between which a scan comes through")
+  func pruneInSteps() throws {
+    let rig = try Rig()
+    for time in 1...12 {
+      for number in 0..<500 { try rig.folder.write("f\(number)", "\(time) \(number)\n") }
+      try rig.scan(at: Int64(time * 10))
+    }
+    let expected = try rig.changes(from: 115, to: 120)
+    var steps = 0
+    let removed = try rig.history.prune(olderThan: Timestamp(seconds: 115), maximumBytes: .max) {
+      steps += 1
+      guard steps == 2 else { return }
+      // In the midst of it: a capture is not held up, and what it stores stays.
+      #expect(throws: Never.self) {
+        try rig.folder.write("meanwhile", "1\n")
+        #expect(try rig.scan(at: 130).changed == 1)
+      }
+    }
+    #expect(removed == 10 * 500 && steps > 3)
+    #expect(try rig.changes(from: 115, to: 120) == expected)
+    #expect(try rig.changesByName(from: 120, to: 130).mapValues(\.kind) == ["meanwhile": .created])
   }
 
   @Test("answers while another thread scans, and two scans at once store each change once")

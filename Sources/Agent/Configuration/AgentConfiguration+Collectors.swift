@@ -1,5 +1,6 @@
 package import Bundle
 package import Capture
+package import ConfigHistory
 package import Journal
 
 extension AgentConfiguration {
@@ -97,14 +98,20 @@ extension AgentConfiguration {
   package struct ConfigHistorySettings: Equatable, Sendable {
     /// Whether captures have this part; switched off it is no gap.
     package var enabled = true
-    /// Absolute paths of folders or files; folders with all that is below them.
-    package var paths = ["/etc"]
+    /// Absolute paths, or glob patterns, of folders or files; folders with all that is below them.
+    package var paths = ConfigHistorySettings.configuration
     /// Absolute glob patterns of what is left out: `*` within a name, `**` any number of folders.
     package var exclude = ConfigHistorySettings.churn
     /// Absolute glob patterns of files of which only a keyed hash and the metadata are kept.
     package var secretPaths = ConfigHistorySettings.secrets
-    /// How often changes are looked for.
+    /// How changes are noticed.
+    package var watch = WatchPreference.automatic
+    /// How often everything is looked at where the kernel's events do not tell of changes.
     package var scanInterval = Duration.seconds(60)
+    /// How often everything is looked at although they do.
+    package var rescanInterval = Duration.hours(1)
+    /// Changed paths that may wait to be looked at; beyond it everything is.
+    package var maxPending = 10_000
     /// How long the collector may take in one capture.
     package var timeout = Duration.seconds(20)
     /// Bytes; of a larger file only hash and metadata are kept.
@@ -126,7 +133,10 @@ extension AgentConfiguration {
       paths = section.list("paths", of: "paths", allowEmpty: false, checkAbsolutePath) ?? paths
       exclude = section.list("exclude", of: "paths", checkAbsolutePath) ?? exclude
       secretPaths = section.list("secret_paths", of: "paths", checkAbsolutePath) ?? secretPaths
+      section.choice("watch", into: &watch)
       section.duration("scan_interval", into: &scanInterval, in: .seconds(5) ... .days(1))
+      section.duration("rescan_interval", into: &rescanInterval, in: .minutes(1) ... .days(7))
+      section.integer("max_pending", into: &maxPending, in: 100...1_000_000)
       section.duration("timeout", into: &timeout, in: .seconds(1) ... .hours(1))
       section.size("max_file", into: &maxFile, in: .kibibytes(1) ... .mebibytes(64))
       section.integer("max_files", into: &maxFiles, in: 1...10_000_000)

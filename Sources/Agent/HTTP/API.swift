@@ -1,3 +1,4 @@
+internal import ConfigHistory
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -14,6 +15,8 @@ struct API: Sendable {
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let audit: Audit
+  /// `nil` where nothing is watched, as in tests of the other routes.
+  var watch: HistoryWatch?
 
   /// The routes for one door.
   func router(door: Door) -> Router<APIContext> {
@@ -30,6 +33,7 @@ struct API: Sendable {
     addIncidentRoutes(to: group(.read))
     addCaptureRoutes(to: group(.admin))
     addBundleRoutes(to: group(.read))
+    addWatchRoutes(to: group(.read))
     return router
   }
 

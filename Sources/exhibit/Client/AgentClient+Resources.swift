@@ -32,6 +32,10 @@ extension AgentClient {
     try await post(["v1", "deploys", "generic"], deploy)
   }
 
+  func configWatch() async throws(AgentError) -> WatchReport {
+    try await get(["v1", "config", "watch"])
+  }
+
   /// The bundle's bytes from `offset` on, provided that they are still those with the digest.
   func content(of bundle: BundleSummary, from offset: Int) async throws(AgentError) -> HTTPClientResponse {
     let range = [

@@ -1,0 +1,12 @@
+internal import ConfigHistory
+internal import Hummingbird
+
+extension API {
+  /// How changes of the configuration are noticed, and why not in a better way.
+  func addWatchRoutes(to group: RouterGroup<APIContext>) {
+    group.get("config/watch") { _, _ in
+      guard let watch else { throw Problem(.notFound, "this agent watches no configuration") }
+      return try jsonResponse(watch.status)
+    }
+  }
+}
