@@ -6,7 +6,7 @@ internal import Redaction
 /// What looks at the host saw beside files (`HostSample`): one row for each value that a name had.
 extension HistoryDatabase {
   /// Rows; beyond it the oldest superseded ones go.
-  private static let maximumObservations = 100_000
+  static let maximumObservations = 100_000
 
   /// A `value` of NULL: the name was not there. `last` marks the value in force.
   static let observationSchema = """
@@ -24,13 +24,14 @@ extension HistoryDatabase {
   /// - Returns: the number of changes.
   /// - Throws: `ConfigHistoryError` when the store fails.
   func observe(
-    _ sample: HostSample, redactor: Redactor, at: Timestamp, olderThan cut: Timestamp
+    _ sample: HostSample, redactor: Redactor, at: Timestamp, olderThan cut: Timestamp,
+    maximum: Int = maximumObservations
   ) throws(ConfigHistoryError) -> Int {
     let kinds = sample.kinds.map { ($0.key, Self.redacted($0.value, redactor)) }
     return try write { db in
       var changed = 0
       for (kind, values) in kinds { changed += try db.observe(kind, values, at: at) }
-      try db.pruneObservations(before: cut, maximum: Self.maximumObservations)
+      try db.pruneObservations(before: cut, maximum: maximum)
       return changed
     }
   }

@@ -136,9 +136,11 @@ package struct PathVersion: Codable, Sendable, Hashable {
   package var kind: ConfigChange.Kind?
   /// `nil`: the path was not there.
   package var state: FileState?
+  /// Who made the change, in words, where the watch knows.
+  package var actor: String?
 
   enum CodingKeys: String, CodingKey {
-    case kind, state
+    case kind, state, actor
     case seenAt = "seen_at"
     case previousSeenAt = "previous_seen_at"
   }
@@ -152,5 +154,6 @@ package struct PathVersion: Codable, Sendable, Hashable {
     let isBeginning = row.isBaseline || older == nil && row.seenAt <= historyStart ?? row.seenAt
     kind = isBeginning ? nil : Version.difference(from: older?.version, to: row.version)
     state = row.version.map { FileState($0, names) }
+    actor = row.actor?.text
   }
 }

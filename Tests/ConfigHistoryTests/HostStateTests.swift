@@ -146,6 +146,24 @@ struct HostStateTests {
     #expect(sample.gaps.map(\.cause) == [.budget])
   }
 
+  @Test("is bounded: values are cut, and of many rows the oldest superseded ones go")
+  func rows() throws {
+    var sampler = HostSampler(root: host.path)
+    let options = String(repeating: "o", count: 5000)
+    try host.write("proc/1/mountinfo", "36 35 8:1 / /x rw - ext4 /dev/sda1 \(options)\n")
+    for second in 10...40 as ClosedRange<Int64> {
+      try host.write("proc/net/tcp", Self.header + Self.tcp("0100007F:0016", state: "0A", uid: Int(second)))
+      _ = try rig.history.database.observe(
+        sampler.sample(), redactor: rig.redactor, at: Timestamp(seconds: second),
+        olderThan: Timestamp(seconds: 0), maximum: 10)
+    }
+    let change = try #require(try changes(from: 10, to: 40).first)
+    #expect(change.versions < 11 && change.after == "uid 40")
+    try host.write("proc/1/mountinfo", "")
+    _ = try observe(&sampler, at: 50)
+    #expect(try changes(from: 40, to: 50).first?.before?.utf8.count == HostSample.maximumBytes)
+  }
+
   @Test(
     "has addresses as people write them",
     arguments: [

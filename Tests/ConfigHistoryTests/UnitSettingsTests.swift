@@ -122,6 +122,44 @@ struct UnitSettingsTests {
     #expect(try changes() == ["multi-user.target [Unit] Wants: new: web.service"])
   }
 
+  @Test("compares no more units than the limit, and names the rest in a gap")
+  func limit() throws {
+    for number in 0..<(UnitSettingChanges.maximumUnits + 5) {
+      try write("usr/lib/systemd/system/u\(number).service", "[Service]\nExecStart=/bin/a\n")
+    }
+    try rig.scan(at: 10)
+    try write("etc/systemd/system/service.d/all.conf", "[Service]\nNice=1\n")
+    try rig.scan(at: 20)
+    let window = TimeWindow(from: Timestamp(seconds: 10), to: Timestamp(seconds: 20))
+    let report = try rig.history.reader.settings(
+      in: window, of: rig.history.changes(in: window), redactor: rig.redactor,
+      unitRoot: Array(rig.folder.path.utf8))
+    #expect(report.settings.count == UnitSettingChanges.maximumUnits)
+    #expect(report.gaps.map(\.cause) == [.budget])
+  }
+
+  @Test("does not compare a unit whose file's content is not kept, and says so")
+  func unknown() throws {
+    try write("usr/lib/systemd/system/web.service", "[Service]\nExecStart=/bin/a\n")
+    try rig.scan(at: 10)
+    try write("etc/systemd/system/web.service.d/a.conf", "[Service]\nNice=\0\n")
+    try rig.scan(at: 20)
+    let window = TimeWindow(from: Timestamp(seconds: 10), to: Timestamp(seconds: 20))
+    let report = try rig.history.reader.settings(
+      in: window, of: rig.history.changes(in: window), redactor: rig.redactor,
+      unitRoot: Array(rig.folder.path.utf8))
+    #expect(report.settings.isEmpty && report.gaps.map(\.cause) == [.notStored])
+  }
+
+  @Test("compares with a unit that was seen first within the window, and calls it no creation")
+  func baseline() throws {
+    try write("usr/lib/systemd/system/web.service", "[Service]\nNice=1\n")
+    try rig.scan(at: 15)
+    try write("usr/lib/systemd/system/web.service", "[Service]\nNice=2\n")
+    try rig.scan(at: 20)
+    #expect(try changes() == ["web.service [Service] Nice: 1 → 2"])
+  }
+
   @Test(
     "adds the same files up in the same order as systemd itself",
     .enabled(if: exists("/usr/bin/systemd-analyze"), "needs systemd-analyze"),

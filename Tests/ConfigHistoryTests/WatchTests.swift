@@ -52,6 +52,10 @@ struct WatchTests {
       try folder.write(".a.tmp", "2\n")
       #expect(rename(folder.file(".a.tmp"), folder.file("a")) == 0)
     },
+    Case(
+      testDescription: "folder renamed",
+      kinds: ["sub": .deleted, "other": .created, "other/b": .renamed]
+    ) { #expect(rename($0.file("sub"), $0.file("other")) == 0) },
     Case(testDescription: "mode", kinds: ["a": .metadata]) { #expect(chmod($0.file("a"), 0o600) == 0) },
     Case(testDescription: "mode of a folder", kinds: ["sub": .metadata]) {
       #expect(chmod($0.file("sub"), 0o700) == 0)

@@ -204,6 +204,13 @@ final class UnitTree {
 
   private func listing(_ folder: [UInt8]) throws(ConfigHistoryError) -> [String: Version] {
     if let known = listings[folder] { return known }
+    // A unit could have a hundred folders of drop-ins and links, and has one: the unit folder says which are there.
+    let (parent, name) = PathBytes.split(folder)
+    if folders.contains(parent),
+      try listing(parent)[String(decoding: name, as: UTF8.self)]?.type != .directory
+    {
+      return [:]
+    }
     let pairs = try load(folder).map { (String(decoding: $0.name, as: UTF8.self), $0.version) }
     let listing = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     listings[folder] = listing

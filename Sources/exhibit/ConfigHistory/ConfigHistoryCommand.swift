@@ -41,12 +41,12 @@ struct ConfigHistoryCommand: ParsableCommand {
         "no scan has seen \(path.path); is it among the paths of config_history in the configuration?")
     }
     if json { return try JSONOutput.print(versions) }
-    var table = Table("CHANGED", "HOW", "STATE")
+    var table = Table("CHANGED", "HOW", "STATE", "BY")
     for version in versions {
       table.append(
         .init(HistoryText.span(version.previousSeenAt, version.seenAt)),
         .init(version.kind?.rawValue ?? "first seen", HistoryText.style(of: version.kind)),
-        .init(version.state.map(HistoryText.state) ?? ""))
+        .init(version.state.map(HistoryText.state) ?? ""), .init(version.actor ?? ""))
     }
     try Output.print(table.rendered(width: Terminal.outputWidth, colour: Terminal.usesColour))
     if versions.count == limit { Note.print("there may be more; --limit shows them") }

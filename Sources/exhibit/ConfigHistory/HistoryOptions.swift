@@ -67,6 +67,7 @@ enum HistoryText {
     case .symlink: words.append("→ \(state.target ?? "")")
     case .directory, .fifo, .socket, .device: words.append(state.type.rawValue)
     }
+    words += state.attributes ?? []
     switch state.content {
     case .none, .stored: break
     case .secret: words.append("(secret)")
