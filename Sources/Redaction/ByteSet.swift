@@ -102,6 +102,8 @@ struct ByteSet: Sendable, Equatable {
   static let exportHeads = ByteSet.of("e", "s", "E", "A", "l", "r", "d")
   /// Of a type as languages write it: `String`, `&str`, `Optional[str]`, `std.string?`.
   static let typeName = ByteSet.word | .of(".", "?", "&", "<", ">", "[", "]")
+  /// Behind a name and blanks: of `is X`, `for bob: X`, `7 X`, or of text that looks random.
+  static let statementHeads = ByteSet.word | .of("+", "/")
   static let nameSeparators = ByteSet.of("_", ".", "-")
   static let wordSeparators = ByteSet.of("-", "_", ".", ":", "/", "+", ",", " ", "=", "@", "#")
   static let wordEnds = ByteSet.of(" ", "\t", "\r", "\n", ",", ";", ":", ".", "!", "(", ")")

@@ -115,7 +115,8 @@ extension Trigger {
     + of(
       [
         "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
-        "session-id", "sessid", "psk", "bindpw", "rootpw", "masterauth", "community", "ext_pat", "_pat=",
+        "session-id", "sessid", "psk", "pw=", "pw:", "pw\"", "pw'", "bindpw", "rootpw", "masterauth",
+        "community", "ext_pat", "_pat=",
         "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ",
       ], .key)
     + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
@@ -127,7 +128,7 @@ extension Trigger {
     + of(["Private-Lines:"], ignoresCase: false, .putty)
     + of(["data:", "data\"", "data\\", "stringData"], ignoresCase: false, .secretData)
     + of(["@@ -"], ignoresCase: false, .hunk)
-    + of(["bearer "], .bearer)
+    + of(["bearer ", "auth plain "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
     + of(["oracle:thin:"], .oracle)
     + of(["identified by "], .sql)
@@ -155,7 +156,13 @@ struct PasswordOptions: Sendable, Equatable {
       PasswordOptions(
         program: $0, options: ["-u", "--user", "-U", "--proxy-user"], attachedOnly: false, isPair: true)
     }
-    + ["sshpass"].map { PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false) }
+    + ["sshpass", "mongosh", "mongo", "mongodump", "mongorestore"].map {
+      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
+    }
+    + ["ipmitool"].map { PasswordOptions(program: $0, options: ["-P"], attachedOnly: false, isPair: false) }
+    + ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk"].map {
+      PasswordOptions(program: $0, options: ["-c", "-A", "-X"], attachedOnly: false, isPair: false)
+    }
     + ["docker login", "podman login", "helm registry login", "az login"].map {
       PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
     }

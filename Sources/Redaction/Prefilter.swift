@@ -102,7 +102,7 @@ final class Prefilter: @unchecked Sendable {
       var followers = anyByte
       if case .token(let rule) = trigger.action {
         followers = anyByte.filter { tokenRules[rule].alphabet.contains($0) }
-      } else if trigger.action == .key {
+      } else if trigger.action == .key, trigger.literal.last?.isLetter == true {
         followers = anyByte.filter { !$0.isLetter }
       }
       for gram in grams(trigger.literal[...], followers) { byGroup[gram, default: []].append(index) }

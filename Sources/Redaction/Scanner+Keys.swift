@@ -44,12 +44,14 @@ extension Scanner {
     if ByteSet.valueHeads.contains(after) || before == UInt8(ascii: "<") || before == UInt8(ascii: ">") {
       return true
     }
+    if before == UInt8(ascii: ":"), isPrefixedElement(name) { return true }
     if after == UInt8(ascii: "(") { return quote(at: name.upperBound + 1) != nil }
     guard ByteSet.blank.contains(after) else { return isNameOfPair(before: name.lowerBound) }
     let start = skipBlanks(name.upperBound)
     let next = byte(start)
     if before == UInt8(ascii: "-") || ByteSet.spacedValueHeads.contains(next) { return true }
-    if hasPrefix("is ", at: start) || namesItsDirective(name) { return true }
+    if ByteSet.statementHeads.contains(next), mayBeStatement(at: start) { return true }
+    if namesItsDirective(name) { return true }
     // netrc has `password` or `passwd`.
     return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound)
       || ((name.count == 8 || name.count == 6) && isNetrcLine(before: name.lowerBound))

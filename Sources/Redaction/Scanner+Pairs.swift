@@ -57,6 +57,10 @@ extension Scanner {
       )
     case UInt8(ascii: ":"):
       if next == UInt8(ascii: "=") { return (UInt8(ascii: "="), position + 2) }
+      // LDIF marks base 64 by a second colon.
+      if next == UInt8(ascii: ":"), ByteSet.blank.contains(byte(position + 2)) {
+        return (UInt8(ascii: ":"), position + 2)
+      }
       return next == UInt8(ascii: ":") ? nil : (UInt8(ascii: ":"), position + 1)
     default: return nil
     }
@@ -267,7 +271,7 @@ extension Scanner {
   private func isSentence(_ range: Range<Int>, isWholeLine: Bool, name: Range<Int>) -> Bool {
     var position = range.lowerBound
     var words = 0
-    var hasProse = false
+    var (hasProse, hasCount) = (false, false)
     while words < 3, position < lineEnd {
       let start = position
       let limit = words == 0 && !isWholeLine ? range.upperBound : start + 24
@@ -283,12 +287,13 @@ extension Scanner {
       if words < 2 && tables.words[packed(word)].traits.contains(.prose) { hasProse = true }
       // "the secret: 40 bits of it"; a number of four digits may be a PIN.
       let isCount = words == 0 && word.count <= 3 && word.allSatisfy { byte($0).isDigit }
+      if isCount { hasCount = true }
       guard hasProse || isWholeLine || isCount || word.allSatisfy({ byte($0).isLower }) else { return false }
       words += 1
       while position < lineEnd, ByteSet.wordEnds.contains(byte(position)) { position += 1 }
     }
     // nsswitch.conf, where passwd is a database and its value the names of services.
     if words == 1, isWholeLine { return hasProse && isWord(name, "passwd") }
-    return hasProse || (words == 3 && !isWholeLine)
+    return hasProse || (!isWholeLine && (words == 3 || (hasCount && words == 2)))
   }
 }

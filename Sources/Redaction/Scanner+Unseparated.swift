@@ -10,7 +10,7 @@ extension Scanner {
       if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
       return redactPairValue(key, name, after: after)
     }
-    if before == UInt8(ascii: "<") || (before == UInt8(ascii: ":") && byte(after) == UInt8(ascii: ">")) {
+    if before == UInt8(ascii: "<") || (before == UInt8(ascii: ":") && isPrefixedElement(name)) {
       return redactElement(key, name, after: after)
     }
     guard ByteSet.blank.contains(byte(after)) else { return nil }
@@ -58,16 +58,79 @@ extension Scanner {
     return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: definesConstant ? .strong : .weak))
   }
 
-  /// `proxy_set_header X-Api-Key "X";` and `the password is X`.
+  /// Whether `<prefix:` stands before the name.
+  func isPrefixedElement(_ name: Range<Int>) -> Bool {
+    var position = name.lowerBound - 1
+    while name.lowerBound - position < 32, ByteSet.key.contains(byte(position - 1)) { position -= 1 }
+    return byte(position - 1) == UInt8(ascii: "<")
+  }
+
+  /// Whether `redactStatement` can find something.
+  func mayBeStatement(at start: Int) -> Bool {
+    hasPrefix("is ", at: start) || isPreposition(at: start) || isTyped(at: start)
+      || randomWord(at: start) != nil
+  }
+
+  private func isPreposition(at start: Int) -> Bool {
+    byte(start) | 0x20 == UInt8(ascii: "f") && isWord(start..<start + 4, "for ")
+  }
+
+  /// `password 7 X`: the digit says how the rest is encoded.
+  private func isTyped(at start: Int) -> Bool {
+    byte(start).isDigit && byte(start + 1) == 0x20 && byte(start + 2) > 0x20
+  }
+
+  /// A word of letters of both cases and digits, such as chance makes.
+  private func randomWord(at start: Int) -> Range<Int>? {
+    var stop = start
+    while stop < lineEnd, ByteSet.base64url.contains(byte(stop)) || ByteSet.base64.contains(byte(stop)) {
+      stop += 1
+    }
+    steps += stop - start
+    while stop < lineEnd, byte(stop) == UInt8(ascii: "=") { stop += 1 }
+    let word = start..<stop
+    // A dot in the middle of a text ends no word: some tokens have parts.
+    let isWhole =
+      byte(stop) <= 0x20 || byte(stop).isQuote
+      || (ByteSet.wordEnds.contains(byte(stop)) && byte(stop + 1) <= 0x20)
+    guard word.count >= 10, isWhole else { return nil }
+    guard word.contains(where: { byte($0).isDigit }), isRandom(word), looksSecret(word), isRestless(word)
+    else {
+      return nil
+    }
+    return word
+  }
+
+  /// Whether case, or letters and digits, change at every third byte or more: names of programs do so less.
+  private func isRestless(_ word: Range<Int>) -> Bool {
+    let changes = word.dropFirst().prefix(512).count {
+      let (before, byte) = (byte($0 - 1), byte($0))
+      guard byte.isLetter || byte.isDigit, before.isLetter || before.isDigit else { return false }
+      return byte.isDigit != before.isDigit || byte.isUpper != before.isUpper
+    }
+    return changes * 3 >= min(512, word.count)
+  }
+
+  /// `proxy_set_header X-Api-Key "X";`, `the password is X`, `token X`, `password for bob: X`, `password 7 X`.
   private func redactStatement(_ key: Key, after: Int) -> Int? {
+    guard key.strength != .cookies else { return nil }
     var start = skipBlanks(after)
+    if key.strength != .header {
+      if let word = randomWord(at: start) { return redactAccepted(word, key) }
+      if isPreposition(at: start) { return redactReported(key, after: start + 4) }
+      if isTyped(at: start), key.strength == .strong, isLastWord(at: start + 2) {
+        return redactAccepted(start + 2..<bareEnd(from: start + 2, .word), key)
+      }
+    }
     let isSentence = hasPrefix("is ", at: start)
     if isSentence { start = skipBlanks(start + 3) }
     if isSentence, hasPrefix("generated for ", at: start) { return redactGenerated(key, after: start + 14) }
     if let quote = quote(at: start), quote.byte == UInt8(ascii: "\"") {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       let next = byte(skipBlanks(stop + quote.level + 1))
-      guard isSentence || next == UInt8(ascii: ";") else { return nil }
+      // In ipsec.secrets the line ends with the secret.
+      let isLast = key.strength == .strong && (next == 0x0A || next == 0x0D)
+      guard isSentence || next == UInt8(ascii: ";") || isLast else { return nil }
       if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
       guard looksSecret(quote.end..<stop) else { return nil }
       return redactAccepted(quote.end..<stop, key)
@@ -76,6 +139,31 @@ extension Scanner {
     let stop = bareEnd(from: start, .word)
     guard looksSecret(start..<stop) else { return nil }
     return redactAccepted(start..<stop, key)
+  }
+
+  private func isLastWord(at start: Int) -> Bool {
+    let stop = bareEnd(from: start, .word)
+    return stop - start >= 6 && byte(skipBlanks(stop)) <= 0x20 && skipBlanks(stop) >= lineEnd - 1
+  }
+
+  /// `New password for bob: X`, and SQL's `SET PASSWORD FOR 'bob'@'%' = 'X'`.
+  private func redactReported(_ key: Key, after start: Int) -> Int? {
+    var position = start
+    while position - start < 128, position < lineEnd, byte(position) != UInt8(ascii: "="),
+      byte(position) != UInt8(ascii: ":") || byte(position + 1) != 0x20
+    {
+      position += 1
+    }
+    steps += position - start
+    let value = skipBlanks(position + 1)
+    if byte(position) == UInt8(ascii: ":"), let word = randomWord(at: value) {
+      return redactAccepted(word, key)
+    }
+    guard byte(position) == UInt8(ascii: "="), byte(start).isQuote, byte(value) == UInt8(ascii: "'") else {
+      return nil
+    }
+    let stop = quotedEnd(from: value + 1, quote: byte(value), level: 0)
+    return stop < lineEnd ? redactAccepted(value + 1..<stop, key) : nil
   }
 
   /// `A temporary password is generated for root@localhost: X`, as MySQL logs it.

@@ -102,7 +102,7 @@ struct Words: Sendable {
       .password,
       """
       password passwd passwort passphrase passcode pwd pass passw pw userpass dbpass mypass requirepass
-      masterauth bindpw rootpw bindpasswd passwords
+      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass
       """
     ),
     (.secret, "secret clientsecret appsecret sharedsecret"),
@@ -126,10 +126,11 @@ struct Words: Sendable {
   ]
 
   private static let keyQualifiers: [(ContextKind, String)] = [
-    (.apiKey, "api app application consumer license subscription integration routing"),
+    (.apiKey, "api app application consumer license subscription integration routing functions"),
     (.accessKey, "access account shared storage service deploy ssh"),
     (
-      .encryptionKey, "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root"
+      .encryptionKey,
+      "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root validation decryption wep"
     ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
