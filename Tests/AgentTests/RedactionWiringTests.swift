@@ -140,13 +140,17 @@ struct RedactionWiringTests {
     let history = try ChangeHistory(
       databasePath: bench.folder.configHistory, key: bench.folder.redactionKey().derived(for: "test"))
     let logger = Logger(label: "test") { _ in CapturedLogHandler(log: bench.lines) }
-    await ConfigScanner(history: history, settings: bench.settings, metrics: bench.metrics, logger: logger)
-      .scan(settings, readsAll: true)
+    let scanner = try ConfigScanner(
+      history: history, settings: bench.settings, metrics: bench.metrics, logger: logger)
+    let scanning = Task { try await scanner.run() }
+    for _ in 0..<600 where !bench.counted("secret") { try await Task.sleep(for: .milliseconds(50)) }
+    scanning.cancel()
+    try await scanning.value
     #expect(bench.counted("secret"))
     #expect(bench.settings.value.redactor.redact("again \(secrets[3])").text.hasPrefix("again [REDACTED:"))
 
     let row = try #require(try await bench.database.claimCapture(at: .now()))
-    let error = MeteredRedactor(bench.settings, bench.metrics).redact(
+    let error = MeteredRedactor(bench.settings.value.redactor, bench.metrics).redact(
       "open https://u:\(secrets[4])@host/ failed")
     try await bench.database.fail(row.id, error: error, at: .now(), retryAt: nil)
     let state = try bench.state()
