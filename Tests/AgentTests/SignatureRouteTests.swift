@@ -304,7 +304,7 @@ struct RuleRouteTests {
     let rule = settings.configuration.rule(of: incident)
     #expect(settings.collectors(under: rule).map(\.name) == ["deploys"])
     #expect(settings.configuration.plan(rule).window == .seconds(7200))
-    #expect(settings.collectors(under: nil).count == 4)
+    #expect(settings.collectors(under: nil).count == AgentConfiguration.CollectorName.allCases.count)
   }
 
   @Test("every collector has a name that a rule can use")
