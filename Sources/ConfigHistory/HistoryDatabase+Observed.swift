@@ -161,7 +161,7 @@ extension SettingChange {
     let path =
       switch kind {
       case .socket: ListeningSockets.path
-      case .mount: MountPoints.paths[1]
+      case .mount: MountPoints.ownPath
       case .packageConfig, .sysctl, .kernelParameter, .unit: first.name
       }
     self.init(

@@ -59,11 +59,11 @@ package enum UnifiedDiff {
     _ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>]
   ) -> (isDeleted: [Bool], isInserted: [Bool]) {
     var numbers: [Line: Int] = [:]
+    numbers.reserveCapacity(old.count + new.count)
     func number(_ line: ArraySlice<UInt8>) -> Int {
       let next = numbers.count
-      if let number = numbers[Line(bytes: line)] { return number }
-      numbers[Line(bytes: line)] = next
-      return next
+      // Access for writing inserts the default: one search for each line.
+      return { (number: inout Int) in number }(&numbers[Line(bytes: line), default: next])
     }
     let oldNumbers = old.map(number)
     let newNumbers = new.map(number)

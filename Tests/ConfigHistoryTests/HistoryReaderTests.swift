@@ -97,6 +97,28 @@ struct HistoryReaderTests {
   }
 }
 
+@Suite("A file that flaps")
+struct FlappingTests {
+  @Test("is one event of the timeline, with the number of versions and the first and the last time")
+  func collapsed() throws {
+    let rig = try Rig()
+    try rig.folder.write("flapping", "0\n")
+    try rig.scan(at: 10)
+    for second in 11...40 as ClosedRange<Int64> {
+      try rig.folder.write("flapping", "\(second % 2)\n")
+      if second == 20 { try rig.folder.write("other", "once\n") }
+      try rig.scan(at: second)
+    }
+    let changes = try rig.changes(from: 10, to: 40)
+    #expect(changes.map(\.kind) == [.reverted, .created])
+    let messages = changes.map { $0.timelineEvent().message }
+    let first = messages[0]
+    #expect(
+      first.hasSuffix("(30 versions: first seen at 1970-01-01T00:00:11Z, last at 1970-01-01T00:00:40Z)"))
+    #expect(messages[1] == "\(rig.folder.path)/other created")
+  }
+}
+
 @Suite("A rename")
 struct RenameTests {
   @Test("is one change, also of a folder with files of one content")

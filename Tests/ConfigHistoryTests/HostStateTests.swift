@@ -121,6 +121,13 @@ struct HostStateTests {
     #expect(try changes(from: 10, to: 20).isEmpty)
   }
 
+  @Test("has of mounts behind the unit's sandbox the file system's options only")
+  func sandbox() {
+    let text = "36 35 8:1 / /data ro,nosuid - ext4 /dev/sda1 rw\n"
+    #expect(MountPoints.mounts(text, isHosts: false) == ["/data": "ext4 /dev/sda1 rw"])
+    #expect(MountPoints.mounts(text, isHosts: true) == ["/data": "ext4 /dev/sda1 ro,nosuid,rw"])
+  }
+
   @Test("stores no secret")
   func secrets() throws {
     var sampler = HostSampler(root: host.path)

@@ -57,10 +57,10 @@ struct HostSampler: Sendable {
 
   private func addMounts(to sample: inout HostSample) {
     var failure: (path: String, error: SystemFailure)?
-    for path in MountPoints.paths {
+    for path in [MountPoints.hostPath, MountPoints.ownPath] {
       do throws(SystemFailure) {
         let text = try BoundedFile.text(root + path, limit: Self.maximumBytes)
-        return sample.add(.mount, path, MountPoints.mounts(text))
+        return sample.add(.mount, path, MountPoints.mounts(text, isHosts: path == MountPoints.hostPath))
       } catch {
         failure = (path, error)
       }

@@ -1,16 +1,20 @@
 /// The mounts of the host by mount point, but for those that come and go with sessions, services and containers.
 enum MountPoints {
-  /// The host's own, where the agent may see it; its own otherwise.
-  static let paths = ["/proc/1/mountinfo", "/proc/self/mountinfo"]
+  /// The host's, where the agent may see it; its own otherwise. Of these two the second is behind the unit's
+  /// sandbox, which makes mounts read-only: it tells the options of file systems, and not those of mounts.
+  static let hostPath = "/proc/1/mountinfo"
+  static let ownPath = "/proc/self/mountinfo"
   private static let transient = [
     "/run/user/", "/run/credentials/", "/run/netns/", "/run/docker/", "/var/lib/docker/", "/run/containerd/",
     "/var/lib/containerd/", "/var/lib/containers/", "/run/containers/", "/var/lib/kubelet/pods/", "/snap/",
     "/run/snapd/", "/run/systemd/", "/proc/", "/sys/", "/dev/", "/tmp/", "/var/tmp/",
   ]
 
-  /// - Parameter text: of mountinfo, see proc_pid_mountinfo(5): `36 35 98:0 /root /mnt rw … - ext3 /dev/sda1 rw`.
+  /// - Parameters:
+  ///   - text: of mountinfo, see proc_pid_mountinfo(5): `36 35 98:0 /root /mnt rw … - ext3 /dev/sda1 rw`.
+  ///   - isHosts: whether the options of mounts are the host's.
   /// - Returns: `/mnt` → `ext3 /dev/sda1 rw`, of several on one point the one on top.
-  static func mounts(_ text: String) -> [String: String] {
+  static func mounts(_ text: String, isHosts: Bool) -> [String: String] {
     var mounts: [String: String] = [:]
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ", omittingEmptySubsequences: false)
@@ -18,7 +22,9 @@ enum MountPoints {
       let point = unescaped(fields[4])
       guard !transient.contains(where: point.hasPrefix) else { continue }
       let root = fields[3] == "/" ? "" : "[\(unescaped(fields[3]))]"
-      let options = ([fields[5]] + fields[(dash + 3)...]).flatMap { $0.split(separator: ",") }
+      let options = ((isHosts ? [fields[5]] : []) + fields[(dash + 3)...]).flatMap {
+        $0.split(separator: ",")
+      }
       var known: Set<Substring> = []
       let unique = options.filter { known.insert($0).inserted }.joined(separator: ",")
       mounts[point] = "\(fields[dash + 1]) \(unescaped(fields[dash + 2]))\(root) \(unique)"
