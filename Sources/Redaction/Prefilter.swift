@@ -120,12 +120,13 @@ final class Prefilter: @unchecked Sendable {
     return [literal.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } | fold]
   }
 
-  /// The first place from `start` on and before `last` at which a trigger may stand, or `last`.
+  /// Searches for a place at which a trigger may stand.
   ///
   /// - Parameters:
   ///   - base: of at least `last + 3` bytes.
   ///   - start: where to begin.
   ///   - last: where to stop.
+  /// - Returns: the first such place, or `last`.
   func next(in base: UnsafeRawPointer, from start: Int, until last: Int) -> Int {
     var place = base + start
     let stop = base + last
