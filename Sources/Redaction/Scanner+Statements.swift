@@ -25,8 +25,8 @@ extension Scanner {
 
   /// Whether `redactStatement` can find something.
   func mayBeStatement(at start: Int) -> Bool {
-    hasPrefix("is ", at: start) || isPreposition(at: start) || isTyped(at: start)
-      || randomWord(at: start) != nil
+    hasPrefix("is ", at: start) || isTyped(at: start) || randomWord(at: start) != nil
+      || (isPreposition(at: start) && reportedValue(from: start + 4) != nil)
   }
 
   private func isPreposition(at start: Int) -> Bool {
@@ -40,6 +40,8 @@ extension Scanner {
 
   /// A word of letters of both cases and digits, such as chance makes.
   private func randomWord(at start: Int) -> Range<Int>? {
+    // Most words are shorter than that.
+    guard byte(start + 4) > 0x20, byte(start + 7) > 0x20, byte(start + 9) > 0x20 else { return nil }
     var stop = start
     while stop < lineEnd, ByteSet.base64url.contains(byte(stop)) || ByteSet.base64.contains(byte(stop)) {
       stop += 1
@@ -106,15 +108,24 @@ extension Scanner {
     return stop - start >= 6 && byte(skipBlanks(stop)) <= 0x20 && skipBlanks(stop) >= lineEnd - 1
   }
 
-  /// `New password for bob: X`, and SQL's `SET PASSWORD FOR 'bob'@'%' = 'X'`.
-  private func redactReported(_ key: Key, after start: Int) -> Int? {
-    var position = start
-    while position - start < 128, position < lineEnd, byte(position) != UInt8(ascii: "="),
-      byte(position) != UInt8(ascii: ":") || byte(position + 1) != 0x20
-    {
+  /// The colon or the sign before the value, behind a few words at most.
+  private func reportedValue(from start: Int) -> Int? {
+    var (position, blanks) = (start, 0)
+    while position - start < 128, position < lineEnd, blanks < 4 {
+      switch byte(position) {
+      case UInt8(ascii: "="): return position
+      case UInt8(ascii: ":") where byte(position + 1) == 0x20: return position
+      case 0x20: blanks += 1
+      default: break
+      }
       position += 1
     }
-    steps += position - start
+    return nil
+  }
+
+  /// `New password for bob: X`, and SQL's `SET PASSWORD FOR 'bob'@'%' = 'X'`.
+  private func redactReported(_ key: Key, after start: Int) -> Int? {
+    guard let position = reportedValue(from: start) else { return nil }
     let value = skipBlanks(position + 1)
     if byte(position) == UInt8(ascii: ":"), let word = randomWord(at: value) {
       return redactAccepted(word, key)
