@@ -16,7 +16,8 @@ MEGABYTE = 1_000_000
 # What brought other redactors to a halt, 2 MB of each.
 HOSTILE = [
     "password=", "QUJDRA", "eyJ", "eyJ.", "-----BEGIN ", "-", '"', "\\", " ", "\0", "deadbeef", "a:b@", "a=b ",
-    "x=1&", "long_name_", "://", "data:", "@@ -1 ", "AKIA", "Cookie: a=", "curl -u ", "'", "secret_",
+    "x=1&", "long_name_", "://", "data:", "@@ -1 ", "AKIA", "Cookie: a=", "curl -u ", "'", "secret_", "token=",
+    'token="', "<password>", "Authorization: ", "@tcp(", "-us1", "MTIz", "password: |\n", "password:\n", "key ",
 ]
 
 

@@ -23,6 +23,11 @@ package struct BlockState: Sendable, Equatable {
     case wrapped(linesLeft: Int)
     /// The rest of an overlong line is dropped.
     case dropping
+
+    /// A comparison of two modes costs a call, and stands behind every candidate.
+    var isNone: Bool {
+      if case .none = self { true } else { false }
+    }
   }
 
   struct Armor: Sendable, Equatable {

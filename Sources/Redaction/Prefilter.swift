@@ -120,13 +120,13 @@ final class Prefilter: @unchecked Sendable {
     return [literal.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } | fold]
   }
 
-  /// Looks for the next place at which a trigger may stand.
+  /// Searches for a place at which a trigger may stand.
   ///
   /// - Parameters:
   ///   - base: of at least `last + 3` bytes.
   ///   - start: where to begin.
   ///   - last: where to stop.
-  /// - Returns: the place, or `last` where there is none before it.
+  /// - Returns: the first such place, or `last`.
   func next(in base: UnsafeRawPointer, from start: Int, until last: Int) -> Int {
     var place = base + start
     let stop = base + last

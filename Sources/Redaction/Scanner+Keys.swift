@@ -74,8 +74,9 @@ extension Scanner {
   func keyName(around position: Int) -> Range<Int> {
     var start = position
     var stop = position
-    while start > cursor, position - start < 128, ByteSet.key.contains(byte(start - 1)) { start -= 1 }
-    while stop < lineEnd, stop - position < 128, ByteSet.key.contains(byte(stop)) { stop += 1 }
+    let (first, last) = (max(cursor, position - 128), min(lineEnd, position + 128))
+    while start > first, ByteSet.key.contains(bytes[start - 1]) { start -= 1 }
+    while stop < last, ByteSet.key.contains(bytes[stop]) { stop += 1 }
     if let escapeEnd = (start..<position).first(where: { $0 - start < 6 && isNameEscapeEnd($0, from: start) })
     {
       start = escapeEnd + 1

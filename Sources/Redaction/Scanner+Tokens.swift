@@ -99,6 +99,8 @@ extension Scanner {
     if rule.check == .webToken && ByteSet.dotted.contains(previous) && previous != UInt8(ascii: "_") {
       return isEscapeEnd(position - 1)
     }
+    // OpenSSH's fingerprints are random text, in which a short literal occurs by chance.
+    if rule.literal.utf8.count <= 4, hasPrefix("SHA256:", at: position - 7) { return false }
     return !ByteSet.word.contains(previous) || isEscapeEnd(position - 1)
   }
 

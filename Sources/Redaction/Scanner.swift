@@ -130,7 +130,9 @@ final class Scanner {
       if stopsAtLine {
         (stopsAtLine, modeAtStart, limit) = (false, state.mode, min(lineEnd + 1, limit))
       }
-      if state.mode != modeAtStart { return leaveLine(until: limit) }
+      if !(state.mode.isNone && modeAtStart.isNone), state.mode != modeAtStart {
+        return leaveLine(until: limit)
+      }
     }
     return limit
   }
