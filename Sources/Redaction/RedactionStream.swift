@@ -64,7 +64,14 @@ package struct RedactionStream: ~Copyable {
   /// Scans whole lines where they are.
   private mutating func scanWhole(_ lines: UnsafeRawBufferPointer) {
     let outputStart = output.count
-    _ = scanner.scan(lines, limit: lines.count, isComplete: true, state: &state, output: &output)
+    // Line by line, as lines that come in pieces are: what a line becomes must not depend on what is in sight behind it.
+    var start = 0
+    while start < lines.count {
+      let end = lines.firstNewline(from: start).map { $0 + 1 } ?? lines.count
+      let line = UnsafeRawBufferPointer(rebasing: lines[start..<end])
+      _ = scanner.scan(line, limit: line.count, isComplete: true, state: &state, output: &output)
+      start = end
+    }
     identities?.apply(to: &output, from: outputStart)
   }
 
