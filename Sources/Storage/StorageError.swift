@@ -7,6 +7,8 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
   /// The file system that holds the state is full.
   case diskFull
   case invalidIncidentID(String)
+  /// A cursor that no page of this listing has given.
+  case invalidCursor
   /// SQLite's own words, without the values that were bound.
   case database(String)
 
@@ -18,6 +20,8 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
       "the disk that holds the state folder is full; free some space there"
     case .invalidIncidentID(let id):
       "\"\(id)\" cannot name an incident: use 1 to 64 of A-Z a-z 0-9 . _ -, without \"--\", not starting with a dot"
+    case .invalidCursor:
+      "the cursor is none of this listing; send \"next\" of the page before as it is, or none for the first page"
     case .database(let message):
       "the state database failed: \(message)"
     }
