@@ -58,11 +58,13 @@ package struct Daemon: Sendable {
     let notifier = SystemdNotifier(logger: logger)
     notifier.status("Starting")
     let folder = try StateFolder(path: configuration.stateDirectory)
-    let database = try StateDatabase(path: folder.database)
+    let metrics = AgentMetrics()
+    let reserve = DiskReserve(path: folder.reserve, bundles: folder.bundles, metrics: metrics, logger: logger)
+    try reserve.makeStartPossible()
+    let database = try StateDatabase(path: folder.database) { await reserve.giveBackApart() }
     let redactionKey = try folder.redactionKey()
     let history = try ChangeHistory(
       databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
-    let metrics = AgentMetrics()
     let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
@@ -72,7 +74,7 @@ package struct Daemon: Sendable {
     if waiting > 0 {
       logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
     }
-    let parts = try assemble(folder, database, history, settings, metrics, observed)
+    let parts = try assemble(folder, database, reserve, history, settings, metrics, observed)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
     // The lock is held until here.
     withExtendedLifetime(folder) {}
@@ -90,12 +92,13 @@ package struct Daemon: Sendable {
   }
 
   private func assemble(
-    _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings,
-    _ metrics: AgentMetrics, _ observed: ObservedChanges
+    _ folder: StateFolder, _ database: StateDatabase, _ reserve: DiskReserve, _ history: ChangeHistory,
+    _ settings: CurrentSettings, _ metrics: AgentMetrics, _ observed: ObservedChanges
   ) throws -> Parts {
     let progress = CaptureProgress()
     let host = HostFacts.current()
-    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let retention = Retention(
+      database: database, bundles: folder.bundles, settings: settings, reserve: reserve, logger: logger)
     let environment = CaptureEnvironment(
       collectors: [], redactor: settings.value.redactor,
       sealingKey: try folder.sealingKey(host: host.hostname),

@@ -58,6 +58,7 @@ final class AgentMetrics: Sendable {
       "exhibit_redactions_total", "counter",
       "Secrets redacted, by rule: in signals, deploys, scans of the configuration, and captures."
     ),
+    ("exhibit_reserve_bytes", "gauge", "Disk space that is set aside for incidents on a full disk."),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),
   ]

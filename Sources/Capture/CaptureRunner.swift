@@ -45,7 +45,8 @@ package struct CaptureRunner: Sendable {
     _ request: CaptureRequest, progress: @escaping @Sendable (CaptureStep) -> Void
   ) async throws -> Result {
     let spool = SpoolFolder(
-      path: environment.workFolder + "/" + request.id, compression: environment.compression)
+      path: environment.workFolder + "/" + request.id, compression: environment.compression,
+      space: environment.diskFloor.flatMap(SpaceGuard.init))
     let started = environment.clock()
     try spool.prepare()
     defer { remove(spool) }

@@ -8,11 +8,17 @@ internal import GRDB
 /// Every text in it came out of `Redaction`.
 package struct StateDatabase: Sendable {
   let pool: DatabasePool
+  /// Makes room on a full disk; returns whether there is some now.
+  let whenFull: @Sendable () async -> Bool
 
   /// Opens or creates the database, mode 0600, and brings its schema up to date.
   ///
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - whenFull: makes room on a full disk, if it can, and returns whether there is some now.
   /// - Throws: `StorageError` when the file is not a database of ours or cannot be written.
-  package init(path: String) throws {
+  package init(path: String, whenFull: @escaping @Sendable () async -> Bool = { false }) throws {
+    self.whenFull = whenFull
     var configuration = Configuration()
     configuration.label = "exhibit.state"
     configuration.maximumReaderCount = 4

@@ -36,11 +36,19 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` and turns what GRDB throws into a `StorageError`.
-func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
-  do {
-    return try await body()
-  } catch let error as DatabaseError {
-    throw StorageError(error)
+extension StateDatabase {
+  /// Runs `body` and turns what GRDB throws into a `StorageError`. Where the disk is full, `whenFull` is asked for room,
+  /// and `body` gets a second chance: what it wrote was rolled back.
+  func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error as DatabaseError {
+      guard error.resultCode == .SQLITE_FULL, await whenFull() else { throw StorageError(error) }
+    }
+    do {
+      return try await body()
+    } catch let error as DatabaseError {
+      throw StorageError(error)
+    }
   }
 }

@@ -255,7 +255,9 @@ struct APIRouteTests {
       _ = try await bench.captured("INC-2")
       let response = try await answer
       #expect(response.headers[.contentType] == "text/event-stream")
-      let events = String(buffer: response.body).components(separatedBy: "\n\n").filter { !$0.isEmpty }
+      let events = String(buffer: response.body).components(separatedBy: "\n\n").filter {
+        !$0.isEmpty && !$0.hasPrefix(":")
+      }
       #expect(
         events.allSatisfy { $0.wholeMatch(of: #/id: \d+\nevent: (progress|done)\ndata: \{.*\}/#) != nil })
       #expect(events.last?.contains("event: done") == true)

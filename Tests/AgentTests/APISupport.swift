@@ -25,6 +25,8 @@ final class APIBench: Sendable {
   let metrics = AgentMetrics()
   let freezes: JournalFreezes
   let worker: CaptureWorker
+  let retention: Retention
+  let reserve: DiskReserve
   let lines = CapturedLog()
 
   /// `change` gets the configuration and the bench's own folder.
@@ -40,7 +42,10 @@ final class APIBench: Sendable {
     let lines = lines
     let logger = Logger(label: "test") { _ in CapturedLogHandler(log: lines) }
     let progress = CaptureProgress()
-    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    reserve = DiskReserve(
+      path: folder.reserve, bundles: folder.bundles, metrics: metrics, logger: logger)
+    retention = Retention(
+      database: database, bundles: folder.bundles, settings: settings, reserve: reserve, logger: logger)
     freezes = JournalFreezes(
       database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     worker = try CaptureWorker.forTests(

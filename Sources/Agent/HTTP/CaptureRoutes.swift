@@ -84,8 +84,8 @@ extension API {
 struct CaptureEvents {
   /// Between two looks at the capture.
   static let interval = Duration.milliseconds(200)
-  /// A comment is sent after so long: whoever is gone is noticed by it.
-  static let heartbeat = Duration.seconds(10)
+  /// A comment is sent after so long: a clock at the other end goes on, and whoever is gone is noticed.
+  static let heartbeat = Duration.seconds(1)
   /// A listener that wants more asks again.
   static let longest = Duration.seconds(3600)
 
