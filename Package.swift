@@ -20,6 +20,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -61,6 +62,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     // The event loops under the server, and a thread pool for short blocking work.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // TLS of the HTTP listener; the command line's client has it anyway.
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     // SQLite: durable intake, incidents, and the config history.
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // The HTTP server on SwiftNIO. Without its default traits it does not pull in swift-configuration.
@@ -109,7 +112,7 @@ let package = Package(
       [
         "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Deploys", "Bundle", "Storage",
         "Capture", "CSystemd", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-        nioPosix, unixSignals, yams,
+        nioHTTP1, nioPosix, nioSSL, unixSignals, yams,
       ]),
     .executableTarget(
       name: "exhibit",

@@ -15,7 +15,7 @@ internal import UnixSignals
 /// The daemon: from a configuration file to running services.
 package struct Daemon: Sendable {
   /// Connections that one door serves at a time.
-  private static let connectionLimit = 512
+  private static let connectionLimit = 2048
   /// Seconds after which a silent connection is closed.
   private static let idleSeconds: Int64 = 60
 

@@ -33,7 +33,7 @@ extension Hold: FetchableRecord, PersistableRecord {
 }
 
 extension StateDatabase {
-  /// Bytes of a reason.
+  /// Characters of a reason.
   package static let holdReasonLimit = 1000
 
   /// Places a hold, or puts another in the place of the one that is there.

@@ -45,7 +45,7 @@ extension StateDatabase {
     capturing phase: CapturePhase = .opened, opens: Bool = true
   ) async throws -> Acceptance {
     try await mapErrors {
-      try await pool.write { database in
+      try await commits.write { database in
         try Intake(database: database, signal: signal, queueLimit: queueLimit, phase: phase, opens: opens)
           .accept(body: body.text, headers: headers)
       }

@@ -8,6 +8,8 @@ internal import GRDB
 /// Every text in it came out of `Redaction`.
 package struct StateDatabase: Sendable {
   let pool: DatabasePool
+  /// For what many may write at the same time.
+  let commits: GroupCommit
   /// Makes room on a full disk; returns whether there is some now.
   let whenFull: @Sendable () async -> Bool
 
@@ -30,6 +32,7 @@ package struct StateDatabase: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
+      commits = GroupCommit(pool)
       try Self.migrator.migrate(pool)
     } catch let error as DatabaseError {
       throw StorageError(error)

@@ -62,19 +62,22 @@ struct API: Sendable {
 
 extension API {
   private func addHealthRoutes(to router: Router<APIContext>) {
-    router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
-    }
+    router.get("healthz") { _, _ in text("ok\n") }
     router.get("readyz") { _, _ in
       try await database.ping()
-      return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
+      return text("ready\n")
     }
     router.get("metrics") { _, _ in
       metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
-      return Response(
-        status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
-        body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
+      return text(metrics.text(), as: "text/plain; version=0.0.4")
     }
     router.get("openapi.json") { _, _ in try jsonResponse(APIDescription.document) }
+  }
+
+  private func text(_ text: String, as type: String = "text/plain; charset=utf-8") -> Response {
+    Response(
+      status: .ok, headers: [.contentType: type],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 }
 

@@ -6,10 +6,13 @@ package struct APIContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Address of the peer, for the audit.
   let remote: String
+  /// The connection.
+  let channel: any Channel
   /// Who was let in; empty until a route's role was checked.
   var principal = ""
 
   package init(source: ApplicationRequestContextSource) {
+    channel = source.channel
     coreContext = CoreRequestContextStorage(source: source)
     remote = source.channel.remoteAddress?.ipAddress ?? "unix"
   }

@@ -18,7 +18,7 @@ extension API {
     group.get("bundles/:id/content") { request, context in
       let bundle = try await bundle(context)
       audit.record("bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id)
-      return try await content(of: bundle, request: request, context: context)
+      return try content(of: bundle, request: request, context: context)
     }
     group.head("bundles/:id/content") { request, context in
       let bundle = try await bundle(context)
@@ -69,21 +69,19 @@ extension API {
   /// RFC 9110: conditional and range requests. One range is served; several are answered with the whole.
   private func content(
     of bundle: BundleAnswer, request: Request, context: APIContext
-  ) async throws -> Response {
+  ) throws -> Response {
     var fields = headers(of: bundle)
     let condition = ConditionalRequest(tag: etag(bundle), fields: request.headers)
     if condition.isKnown { return Response(status: .notModified, headers: fields) }
-    let files = FileIO()
-    let path = bundles.file(named: bundle.name)
+    func body(_ range: Range<Int>) -> ResponseBody {
+      FileBody(path: bundles.file(named: bundle.name), range: range, channel: context.channel).body
+    }
     switch condition.range(of: bundle.bytes) {
     case .whole:
-      return Response(
-        status: .ok, headers: fields, body: try await files.loadFile(path: path, context: context))
+      return Response(status: .ok, headers: fields, body: body(0..<bundle.bytes))
     case .part(let range):
       fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(bundle.bytes)"
-      return Response(
-        status: .partialContent, headers: fields,
-        body: try await files.loadFile(path: path, range: range, context: context))
+      return Response(status: .partialContent, headers: fields, body: body(Range(range)))
     case .unsatisfiable:
       var problem = try Problem(.rangeNotSatisfiable, "the bundle has \(bundle.bytes) bytes").response()
       problem.headers[.contentRange] = "bytes */\(bundle.bytes)"

@@ -16,9 +16,9 @@ extension API {
       let body = try decoded(
         HoldBody.self, from: try await body(of: request),
         like: "{\"reason\": \"postmortem in March\", \"kind\": \"incident\"}, or kind legal")
-      guard (1...StateDatabase.holdReasonLimit).contains(body.reason.utf8.count) else {
+      guard (1...StateDatabase.holdReasonLimit).contains(body.reason.unicodeScalars.count) else {
         throw Problem(
-          .badRequest, "a hold needs a reason of 1 to \(StateDatabase.holdReasonLimit) bytes",
+          .badRequest, "a hold needs a reason of 1 to \(StateDatabase.holdReasonLimit) characters",
           field: "/reason")
       }
       let redactor = MeteredRedactor(settings.value.redactor, metrics)

@@ -6,6 +6,8 @@ struct ListQuery {
   /// Elements of a page, where the query does not say; and at most.
   static let defaultLimit = 50
   static let largestLimit = 500
+  /// Characters of a text.
+  static let longestText = 256
 
   private let values: [String: String]
 
@@ -28,8 +30,9 @@ struct ListQuery {
   /// The value; `nil` where it is not given.
   func text(_ name: String) throws(Problem) -> String? {
     guard let value = values[name] else { return nil }
-    guard (1...256).contains(value.utf8.count) else {
-      throw Problem(.badRequest, "\(name) has to be 1 to 256 bytes; leave it out for all")
+    guard (1...Self.longestText).contains(value.unicodeScalars.count) else {
+      throw Problem(
+        .badRequest, "\(name) has to be 1 to \(Self.longestText) characters; leave it out for all")
     }
     return value
   }

@@ -45,9 +45,9 @@ extension APIDescription {
     "BundleList": page("bundles", "Bundle"),
     "HoldRequest": object(
       [
-        "reason": ["type": "string", "minLength": 1, "maxLength": .number(StateDatabase.holdReasonLimit / 4)]
+        "reason": ["type": "string", "minLength": 1, "maxLength": .number(StateDatabase.holdReasonLimit)]
       ],
-      optional: ["kind": choice(HoldKind.self)]),
+      optional: ["kind": ["anyOf": [choice(HoldKind.self), ["type": "null"]]]]),
     "Hold": object([
       "incident_id": text, "kind": choice(HoldKind.self), "reason": text, "placed_at": time,
       "placed_by": text,
@@ -96,7 +96,9 @@ extension APIDescription {
   private static let text: JSONNode = ["type": "string"]
   private static let nullableText: JSONNode = ["type": ["string", "null"]]
   private static let texts: JSONNode = ["type": "array", "items": ["type": "string"]]
-  private static let word: JSONNode = ["type": "string", "minLength": 1, "maxLength": 64]
+  private static let word: JSONNode = [
+    "type": "string", "minLength": 1, "maxLength": .number(ListQuery.longestText),
+  ]
   private static let flag: JSONNode = ["type": "boolean"]
   private static let count: JSONNode = ["type": "integer", "minimum": 0]
   private static let time: JSONNode = ["type": "string", "format": "date-time"]
