@@ -52,6 +52,19 @@ struct SweepTests {
     #expect(!leaks(of: secrets, in: swept))
   }
 
+  @Test(
+    "a few hexadecimal digits are taken out where they are a word, and left where they are part of a hash")
+  func digits() throws {
+    let found = FoundSecrets()
+    let first = testRedactor.collecting(into: found).redact("password=9c40a2c4 ").text
+    let token = try #require(first.firstMatch(of: /\[REDACTED:password:[a-z2-7]{8}\]/)).0
+    #expect(sweep("id=9c40a2c4, (9c40a2c4)", found) == "id=\(token), (\(token))")
+    for text in ["1f8e539c40a2c45", "9c40a2c45", "x9c40a2c4"] { #expect(sweep(text, found) == text) }
+    // Within a longer text in base64 no digit is a neighbour.
+    let encoded = Data("bob:9c40a2c4".utf8).base64EncodedString()
+    #expect(sweep("Basic \(encoded)", found) != "Basic \(encoded)")
+  }
+
   @Test("words and numbers that are everywhere are not swept for")
   func common() {
     let found = FoundSecrets()
