@@ -26,6 +26,11 @@ package struct KnownSecrets: Sendable {
     var rule: Int
     /// Counts only where neither a letter nor a digit stands next to it.
     var isWord = false
+    /// It is a list of decimal numbers, one for each byte; what stands in its place has to be one, too.
+    var isNumbers = false
+
+    /// What is written in its place.
+    var replacement: [UInt8] { isNumbers ? SecretForms.numbers(marker) : marker }
   }
 
   /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
@@ -54,13 +59,13 @@ package struct KnownSecrets: Sendable {
   /// Takes a text. `marker` is what stands in its place; one that is held already keeps its first marker.
   /// - Returns: whether it was taken.
   @discardableResult
-  mutating func insert(_ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int, isWord: Bool = false)
-    -> Bool
-  {
+  mutating func insert(
+    _ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int, isWord: Bool = false, isNumbers: Bool = false
+  ) -> Bool {
     guard text.count >= Self.shortest else { return false }
     let entry = Entry(
       length: text.count, digest: Self.digest(of: text), tail: Self.tail(of: text, end: text.count),
-      marker: marker, rule: rule, isWord: isWord)
+      marker: marker, rule: rule, isWord: isWord, isNumbers: isNumbers)
     let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
     guard insert(entry, at: Self.head(word)) else { return false }
     for offset in 0..<UInt64(Self.stride) {

@@ -50,6 +50,12 @@ enum SecretForms {
     }
   }
 
+  /// As the journal's JSON has a field that is no text (https://systemd.io/JOURNAL_EXPORT_FORMATS,
+  /// "Journal JSON Format").
+  static func numbers(_ bytes: [UInt8]) -> [UInt8] {
+    Array(bytes.map { String($0) }.joined(separator: ",").utf8)
+  }
+
   /// The digits that depend on the secret alone, where it begins at this byte of a group of three.
   private static func base64(_ secret: [UInt8], alignment: Int, _ alphabet: [UInt8]) -> [UInt8] {
     let padded = Array(repeating: UInt8(0), count: alignment) + secret
@@ -147,6 +153,9 @@ extension KnownSecrets {
     for form in SecretForms.all(of: secret) {
       let isWord = form.count < Self.fewDigits && form.allSatisfy { ByteSet.hex.contains($0) }
       form.withUnsafeBytes { _ = insert($0, marker: marker, rule: 0, isWord: isWord) }
+    }
+    SecretForms.numbers(Array(secret)).withUnsafeBytes {
+      _ = insert($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
     }
   }
 
