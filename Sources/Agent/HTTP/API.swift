@@ -34,6 +34,8 @@ struct API: Sendable {
     addCaptureRoutes(to: group(.admin))
     addBundleRoutes(to: group(.read))
     addWatchRoutes(to: group(.read))
+    addReadershipRoute(to: group(.read))
+    addAuditRoutes(to: group(.admin))
     return router
   }
 
@@ -84,7 +86,9 @@ extension API {
       let wish = try captureBody(bytes)
       let acceptance = try await intake.acceptManual(
         incident: id, title: wish.title, severity: wish.severity, body: bytes)
-      audit.record("capture.requested", by: context.principal, from: context.remote, subject: id)
+      await audit.settle(
+        "capture.requested", by: context.principal, from: context.remote, subject: id,
+        detail: acceptance.auditDetail)
       return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
     }
   }

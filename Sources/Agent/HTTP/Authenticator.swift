@@ -36,29 +36,29 @@ struct RequireRole: RouterMiddleware {
     _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
   ) async throws -> Response {
     var context = context
-    context.principal = try admit(request, context)
+    context.principal = try await admit(request, context)
     return try await next(request, context)
   }
 
   /// - Returns: who is let in.
   /// - Throws: `Problem`, and the audit says so.
-  func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
+  func admit(_ request: Request, _ context: APIContext) async throws(Problem) -> String {
     if door == .socket { return "socket" }
     guard let token = knownToken(request) else {
-      refused(request, by: "nobody", context)
+      await refused(request, by: "nobody", context)
       throw Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\"")
     }
     guard token.roles.contains(role) || token.roles.contains(.admin) else {
-      refused(request, by: token.name, context)
+      await refused(request, by: "token:\(token.name)", context)
       throw Problem(.forbidden, "the token \"\(token.name)\" lacks the role \"\(role.rawValue)\"")
     }
-    return token.name
+    return "token:\(token.name)"
   }
 
   /// Counts and records a request that was not let in.
-  func refused(_ request: Request, by principal: String, _ context: APIContext) {
+  func refused(_ request: Request, by principal: String, _ context: APIContext) async {
     metrics.count("exhibit_requests_refused_total")
-    audit.record(
+    await audit.settle(
       "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
   }
 

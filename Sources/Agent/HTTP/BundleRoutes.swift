@@ -15,7 +15,9 @@ extension API {
     group.get("bundles/:id") { _, context in try jsonResponse(try await bundle(context)) }
     group.get("bundles/:id/content") { request, context in
       let bundle = try await bundle(context)
-      audit.record("bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id)
+      try await audit.require(
+        "bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id,
+        detail: request.headers[.range].map { "range \($0.prefix(64))" } ?? "")
       return try await content(of: bundle, request: request, context: context)
     }
     group.head("bundles/:id/content") { _, context in

@@ -26,7 +26,8 @@ extension API {
       guard let newest, let name = newest.bundleName else {
         throw Problem(.notFound, "the incident has no finished bundle yet")
       }
-      audit.record("timeline.read", by: context.principal, from: context.remote, subject: newest.id)
+      try await audit.require(
+        "timeline.read", by: context.principal, from: context.remote, subject: newest.id)
       let path = bundles.file(named: name)
       let lines = try await DedicatedThread.run("exh-timeline") {
         try BundleReader(path: path).read("timeline.jsonl", limit: 64 << 20)
