@@ -119,7 +119,8 @@ package struct Daemon: Sendable {
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
-        progress: progress, metrics: metrics, audit: audit, watch: scanner.watch),
+        progress: progress, metrics: metrics, audit: audit,
+        tokens: try TokenStore(database: database, logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
       sampler: HostStateSampler(history: history, settings: settings, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),

@@ -53,7 +53,8 @@ final class APIBench: Sendable {
       intake: SignalIntake(
         database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics),
       deploys: DeployIntake(database: database, settings: settings, metrics: metrics), settings: settings,
-      progress: progress, metrics: metrics, audit: audit)
+      progress: progress, metrics: metrics, audit: audit,
+      tokens: try TokenStore(database: database, logger: logger))
   }
 
   deinit {

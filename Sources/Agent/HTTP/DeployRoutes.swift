@@ -19,7 +19,7 @@ extension API {
         throw Problem(.notFound, "there is no deploy source of that name; known: \(known)")
       }
       let delivery = DeployIntake.Delivery(
-        source: source, sender: principal == "socket" && source == .generic ? "cli" : nil, body: body,
+        source: source, sender: gate.door == .socket && source == .generic ? "cli" : nil, body: body,
         headers: deliveryHeaders(request.headers))
       let recorded = try await deploys.record(delivery)
       for deploy in recorded {
@@ -37,7 +37,7 @@ extension API {
     guard gate.door == .network, let source, let scheme = source.signatureScheme,
       let secrets = settings.value.deploySecrets[source], request.headers[.authorization] == nil
     else {
-      let principal = try await gate.admit(request, context)
+      let principal = try await gate.admit(request, context).principal
       return (principal, try await body(of: request))
     }
     let body = try await body(of: request)

@@ -14,7 +14,7 @@ extension API {
       let current = settings.value.sources
       var principal = "source:\(name)"
       if current[name]?.secrets.isEmpty ?? true || role.door == .socket {
-        principal = try await role.admit(request, context)
+        principal = try await role.admit(request, context).principal
       }
       guard var source = current[name] else {
         let known = current.names.joined(separator: ", ")
