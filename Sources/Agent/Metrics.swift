@@ -13,6 +13,7 @@ final class AgentMetrics: Sendable {
   private let values = Mutex<[Series: Double]>([:])
 
   private static let help: [(name: String, type: String, help: String)] = [
+    ("exhibit_audit_failures_total", "counter", "Entries that could not be written to the audit."),
     ("exhibit_build_info", "gauge", "Version of the agent."),
     ("exhibit_captures_total", "counter", "Captures that ended, by outcome."),
     ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
