@@ -58,10 +58,10 @@ package struct Daemon: Sendable {
     let notifier = SystemdNotifier(logger: logger)
     notifier.status("Starting")
     let folder = try StateFolder(path: configuration.stateDirectory)
-    let database = try StateDatabase(path: folder.database)
+    let recovery = StateRecovery(folder: folder, logger: logger)
+    let database = try await recovery.open(at: .now())
     let redactionKey = try folder.redactionKey()
-    let history = try ChangeHistory(
-      databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let history = try recovery.openHistory(key: redactionKey.derived(for: "config history"), at: .now())
     let metrics = AgentMetrics()
     let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
@@ -71,9 +71,13 @@ package struct Daemon: Sendable {
       log: try AuditLog(path: folder.audit, bounds: configuration.audit.bounds), settings: settings,
       metrics: metrics, logger: logger)
     settings.announce(logger, logRedaction)
-    let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
-    if waiting > 0 {
-      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
+    let interrupted = try await database.requeueInterrupted(at: .now())
+    if !interrupted.queued.isEmpty {
+      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(interrupted.queued.count)"])
+    }
+    for id in interrupted.failed {
+      logger.error(
+        "A capture that the agent died of time and again is kept as failed", metadata: ["bundle.id": "\(id)"])
     }
     let parts = try assemble(folder, database, history, settings, metrics, observed, audit)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
@@ -140,7 +144,7 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker,
+      parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
       Reloader(
         factory: factory, settings: settings, notifier: notifier, audit: parts.api.audit, logger: logger,

@@ -19,6 +19,7 @@ final class AgentMetrics: Sendable {
     ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
     ("exhibit_capture_duration_seconds_count", "counter", "Captures that were sealed."),
     ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
+    ("exhibit_clock_steps_total", "counter", "How often the clock of the host was set, by direction."),
     ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of all watched paths."),
     ("exhibit_config_scan_seconds", "gauge", "Seconds that the latest scan of all watched paths took."),

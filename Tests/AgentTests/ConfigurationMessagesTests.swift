@@ -20,7 +20,7 @@ struct ConfigurationMessagesTests {
     (
       "<<: {}",
       """
-      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, capture, journal, \
+      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, incidents, capture, journal, \
       config_history, deploys, observed, packages, redaction, bundles, audit, log_level
       """
     ),
