@@ -126,7 +126,7 @@ package struct Daemon: Sendable {
         progress: progress, metrics: metrics, audit: audit,
         tokens: try TokenStore(database: database, logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
-      sampler: HostStateSampler(history: history, settings: settings, logger: logger),
+      sampler: HostStateSampler(history: history, settings: settings, metrics: metrics, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger))
@@ -169,10 +169,10 @@ package struct Daemon: Sendable {
   }
 
   private func networkDoor(_ api: API, _ address: HTTPAddress, _ readiness: Readiness) -> some Service {
-    Application(
+    DoorService(
       router: api.router(door: .network), server: Self.server,
       configuration: Self.door(.hostname(address.host, port: address.port)),
-      onServerRunning: { _ in await readiness.opened() }, logger: quietLogger)
+      onServerRunning: { await readiness.opened() }, logger: quietLogger)
   }
 
   /// The unix socket; its mode lets its owner and its group in.
@@ -183,10 +183,10 @@ package struct Daemon: Sendable {
       throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
     }
     let logger = logger
-    return Application(
+    return DoorService(
       router: api.router(door: .socket), server: Self.server,
       configuration: Self.door(.unixDomainSocket(path: path)),
-      onServerRunning: { _ in
+      onServerRunning: {
         if chmod(path, 0o660) != 0 {
           logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
         }
@@ -194,9 +194,9 @@ package struct Daemon: Sendable {
       }, logger: quietLogger)
   }
 
-  private static func door(_ address: BindAddress) -> ApplicationConfiguration {
-    ApplicationConfiguration(
-      address: address, serverName: nil,
+  private static func door(_ address: BindAddress) -> ServerConfiguration {
+    ServerConfiguration(
+      address: address,
       availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
   }
 

@@ -38,6 +38,11 @@ final class AgentMetrics: Sendable {
     ("exhibit_drop_files_rejected_total", "counter", "Files of the drop folder that were set aside."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
     (
+      "exhibit_host_state_cpu_seconds_total", "counter",
+      "CPU seconds of the looks at sockets, mounts and packages' configuration."
+    ),
+    ("exhibit_host_state_samples_total", "counter", "Looks at sockets, mounts and packages' configuration."),
+    (
       "exhibit_journal_freeze_files_total", "counter",
       "Journal files of freezes, by the way they were pinned."
     ),
