@@ -34,6 +34,13 @@ package struct CaptureFilter: Hashable, Sendable {
   /// Only those whose bundle is there.
   package var withBundle = false
 
+  /// All bundles.
+  package static var bundles: CaptureFilter {
+    var filter = CaptureFilter()
+    filter.withBundle = true
+    return filter
+  }
+
   package init() {}
 }
 

@@ -1,3 +1,4 @@
+package import Evidence
 internal import Foundation
 internal import GRDB
 
@@ -12,14 +13,21 @@ package struct StateDatabase: Sendable {
   let commits: GroupCommit
   /// Makes room on a full disk; returns whether there is some now.
   let whenFull: @Sendable () async -> Bool
+  /// See `Timestamp.booted()`.
+  let bootedAt: @Sendable () -> Timestamp
 
   /// Opens or creates the database, mode 0600, and brings its schema up to date.
   ///
   /// - Parameters:
-  ///   - path: of the file.
+  ///   - path: of the file; its folder is there.
+  ///   - bootedAt: when the host was booted, by its clock: by how much this changes the clock was set.
   ///   - whenFull: makes room on a full disk, if it can, and returns whether there is some now.
   /// - Throws: `StorageError` when the file is not a database of ours or cannot be written.
-  package init(path: String, whenFull: @escaping @Sendable () async -> Bool = { false }) throws {
+  package init(
+    path: String, bootedAt: @escaping @Sendable () -> Timestamp = { .booted() },
+    whenFull: @escaping @Sendable () async -> Bool = { false }
+  ) throws {
+    self.bootedAt = bootedAt
     self.whenFull = whenFull
     var configuration = Configuration()
     configuration.label = "exhibit.state"
@@ -54,6 +62,8 @@ package struct StateDatabase: Sendable {
     }
     migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
     migrator.registerMigration("observations-1", migrate: migrateObservations)
+    migrator.registerMigration("tokens-1", migrate: migrateTokens)
+    migrator.registerMigration("lifecycle-1", migrate: migrateLifecycle)
     migrator.registerMigration("holds-1", migrate: migrateHolds)
     return migrator
   }

@@ -100,9 +100,11 @@ struct ReserveFileTests {
   @Test("a signal about the full disk is taken in once the reserve is given back")
   func intake() async throws {
     let reserve = reserve
-    let database = try StateDatabase(path: disk.path + "/exhibit.sqlite") {
-      do { return try reserve.release() > 0 } catch { return false }
-    }
+    let database = try StateDatabase(
+      path: disk.path + "/exhibit.sqlite",
+      whenFull: {
+        do { return try reserve.release() > 0 } catch { return false }
+      })
     let redactor = Redactor(rules: .builtIn, key: .random())
     let body = redactor.redact(String(repeating: "the disk is full. ", count: 20_000))
     #expect(try reserve.allocate(8 << 20, keeping: 0))

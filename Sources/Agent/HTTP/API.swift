@@ -15,6 +15,7 @@ struct API: Sendable {
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let audit: Audit
+  let tokens: TokenStore
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
   /// Files of bundles that are unpacked at a time: each has a thread.
@@ -30,7 +31,9 @@ struct API: Sendable {
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
-      RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics)
+      RequireRole(
+        role: role, door: door, settings: settings, tokens: tokens, audit: audit, metrics: metrics,
+        database: database)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
     addSignalRoutes(to: v1, guarding: guarding(.signal))
@@ -39,9 +42,13 @@ struct API: Sendable {
     addHoldRoutes(to: group(.admin))
     addCaptureRoutes(to: group(.read))
     addCaptureRequests(to: group(.admin))
+    addRetryRoute(to: group(.admin))
     addBundleRoutes(to: group(.read))
     addBundleFileRoutes(to: group(.read))
     addWatchRoutes(to: group(.read))
+    addReadershipRoute(to: group(.read))
+    addAuditRoutes(to: group(.admin))
+    addTokenRoutes(to: group(.admin))
     return router
   }
 

@@ -10,6 +10,8 @@ package struct APIContext: RequestContext {
   let channel: any Channel
   /// Who was let in; empty until a route's role was checked.
   var principal = ""
+  /// The incidents that they may see; `nil` for all.
+  var scope: AccessScope?
 
   package init(source: ApplicationRequestContextSource) {
     channel = source.channel

@@ -27,15 +27,23 @@ extension API {
     group.get("bundles/:id/files/**") { request, context in
       let bundle = try await bundle(context)
       let file = try filePath(context.parameters.getCatchAll())
-      return try await content(of: file, in: bundle, request: request, context: context)
+      return try await content(
+        of: file, in: bundle, as: "bundle.file.read", request: request, context: context)
     }
   }
 
   /// Answers a payload file of a bundle.
   ///
+  /// - Parameters:
+  ///   - file: which.
+  ///   - bundle: of which bundle.
+  ///   - action: what the audit calls it; it ends in `.read`.
+  ///   - request: whose condition is looked at.
+  ///   - context: who asks.
+  /// - Returns: the file, as it is in the bundle.
   /// - Throws: `Problem`: 404 where the bundle has no such file, 503 while too many files are read.
   func content(
-    of file: PayloadPath, in bundle: BundleAnswer, request: Request, context: APIContext
+    of file: PayloadPath, in bundle: BundleAnswer, as action: String, request: Request, context: APIContext
   ) async throws -> Response {
     try requireFile(of: bundle)
     let type = mediaType(of: file.text)
@@ -52,8 +60,8 @@ extension API {
     let place = try filePlace()
     let path = bundles.file(named: bundle.name)
     let stream = try await DedicatedThread.run("exh-file") { try open(file, ofBundle: path) }
-    audit.record(
-      "bundle.file.read", by: context.principal, from: context.remote, subject: "\(bundle.id)/\(file.text)")
+    try await audit.require(
+      action, by: context.principal, from: context.remote, subject: bundle.id, detail: file.text)
     return Response(status: .ok, headers: fields, body: Self.body(of: stream, holding: place))
   }
 

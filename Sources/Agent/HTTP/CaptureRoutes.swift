@@ -8,13 +8,14 @@ internal import Storage
 
 extension API {
   func addCaptureRoutes(to group: RouterGroup<APIContext>) {
-    group.get("captures") { request, _ in
+    group.get("captures") { request, context in
       var (filter, query) = try captureFilter(request, also: ["state"])
       filter.state = try query.choice("state")
       let page = try await database.captures(
         matching: filter, after: query.text("cursor"), limit: query.limit())
+      let rows = try await visible(page.elements, to: context.scope)
       return try jsonResponse(
-        CaptureList(captures: page.elements.map { CaptureAnswer($0, progress: progress) }, next: page.next))
+        CaptureList(captures: rows.map { CaptureAnswer($0, progress: progress) }, next: page.next))
     }
     group.get("captures/:id") { _, context in
       try jsonResponse(CaptureAnswer(try await capture(context), progress: progress))
@@ -43,7 +44,9 @@ extension API {
         : try decoded(CaptureBody.self, from: bytes, like: "{\"title\": \"…\", \"severity\": \"…\"}")
       let acceptance = try await intake.acceptManual(
         incident: id, title: wish.title, severity: wish.severity, body: bytes)
-      audit.record("capture.requested", by: context.principal, from: context.remote, subject: id)
+      await audit.settle(
+        "capture.requested", by: context.principal, from: context.remote, subject: id,
+        detail: acceptance.auditDetail)
       return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
     }
   }

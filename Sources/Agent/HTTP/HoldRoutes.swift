@@ -26,13 +26,14 @@ extension API {
         on: id, kind: body.kind ?? .incident, reason: redactor.redact(Array(body.reason.utf8)),
         by: context.principal, at: .now())
       guard let hold else { throw noIncident }
-      audit.record("hold.placed", by: context.principal, from: context.remote, subject: id)
+      await audit.settle(
+        "hold.placed", by: context.principal, from: context.remote, subject: id, detail: hold.kind.rawValue)
       return try jsonResponse(hold)
     }
     group.delete("incidents/:id/hold") { _, context in
       let id = try await incident(context).id
       if try await database.releaseHold(on: id) {
-        audit.record("hold.released", by: context.principal, from: context.remote, subject: id)
+        await audit.settle("hold.released", by: context.principal, from: context.remote, subject: id)
       }
       return Response(status: .noContent)
     }

@@ -6,7 +6,7 @@ internal import Storage
 
 extension API {
   func addIncidentRoutes(to group: RouterGroup<APIContext>) {
-    group.get("incidents") { request, _ in
+    group.get("incidents") { request, context in
       let query = try ListQuery(
         request, known: ["state", "source", "severity", "since", "until", "held", "cursor", "limit"])
       var filter = IncidentFilter()
@@ -17,8 +17,8 @@ extension API {
       filter.isHeld = try query.flag("held")
       let page = try await database.incidents(
         state: query.choice("state"), after: query.text("cursor"), limit: query.limit(), matching: filter)
-      return try jsonResponse(
-        IncidentList(incidents: try await answers(page.elements), next: page.next))
+      let visible = page.elements.filter(context.scope.allows)
+      return try jsonResponse(IncidentList(incidents: try await answers(visible), next: page.next))
     }
     group.get("incidents/:id") { _, context in
       try jsonResponse(try await answers([try await incident(context)])[0])
@@ -28,7 +28,8 @@ extension API {
       let newest = try await database.captures(of: incident.id).compactMap { BundleAnswer($0) }.last
       guard let newest else { throw Problem(.notFound, "the incident has no finished bundle yet") }
       return try await content(
-        of: PayloadPath("timeline.jsonl"), in: newest, request: request, context: context)
+        of: PayloadPath("timeline.jsonl"), in: newest, as: "timeline.read", request: request,
+        context: context)
     }
   }
 

@@ -17,6 +17,7 @@ struct Retention: Service {
   let settings: CurrentSettings
   let reserve: DiskReserve
   let logger: Logger
+  var audit: Audit?
 
   func run() async throws {
     var round = 0
@@ -67,6 +68,9 @@ struct Retention: Service {
       guard let name = capture.bundleName else { continue }
       guard try await database.removeBundle(capture.id, file: { [bundles] in try bundles.remove(name) })
       else { continue }
+      audit?.record(
+        "bundle.expired", by: "agent", from: "local", subject: capture.id,
+        detail: "incident \(capture.incidentID)")
       logger.notice(
         "Removed an expired bundle", metadata: ["bundle.id": "\(capture.id)", "bundle.name": "\(name)"])
     }

@@ -26,6 +26,11 @@ extension AgentClient {
     try await post(["v1", "incidents", incident, "captures"], request)
   }
 
+  /// Asks for a capture again that failed for good.
+  func retryCapture(_ id: String) async throws(AgentError) -> CaptureAccepted {
+    try await post(["v1", "captures", id, "retry"], [String: String]())
+  }
+
   /// Server-sent events of a capture, until it is over or the deadline has come.
   func events(of capture: String, deadline: NIODeadline) async throws(AgentError) -> HTTPClientResponse {
     try await stream(["v1", "captures", capture, "events"], deadline: deadline)

@@ -103,7 +103,7 @@ struct IncidentReport: Codable, Equatable {
   }
 
   func encode(to encoder: any Encoder) throws {
-    try incident.encode(to: encoder)
+    try IncidentDocument(incident).encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(captures, forKey: .captures)
     try container.encodeIfPresent(hold, forKey: .hold)

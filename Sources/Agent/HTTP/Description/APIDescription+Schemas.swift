@@ -10,6 +10,8 @@ extension APIDescription {
     "source": parameter("source", word),
     "severity": parameter("severity", word),
     "incident": parameter("incident", word),
+    "subject": parameter("subject", word),
+    "action": parameter("action", word),
     "since": parameter("since", time),
     "until": parameter("until", time),
     "held": parameter("held", ["type": "boolean"]),
@@ -56,9 +58,35 @@ extension APIDescription {
     "File": object(
       ["path": text, "kind": text, "media_type": text, "bytes": count, "sha256": digest, "state": text],
       optional: ["records": count, "first": time, "last": time]),
+    "ReaderList": object(["readers": ["type": "array", "items": ["type": "object"]]]),
+    "AuditList": object(
+      [
+        "entries": [
+          "type": "array",
+          "items": object([
+            "sequence": count, "at": time, "action": text, "principal": text, "remote": text, "subject": text,
+            "hash": text,
+          ]),
+        ]
+      ], optional: ["next": text]),
+    "TokenRequest": object(
+      ["name": ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"], "roles": roles],
+      optional: ["expires_at": time, "incidents": texts, "conditions": texts]),
+    "Token": token,
+    "TokenList": object(["tokens": list("Token")]),
     "WatchStatus": object(
       ["mechanism": text, "folders": count], optional: ["reason": text, "shortfall": text]),
   ]
+
+  private static let roles: JSONNode = ["type": "array", "minItems": 1, "items": choice(TokenRole.self)]
+
+  private static let token = object(
+    ["name": text, "roles": texts, "kind": text, "incidents": texts, "conditions": texts],
+    optional: [
+      "created_at": time, "created_by": text, "expires_at": time, "last_used_at": time,
+      "last_used_from": text, "revoked_at": time,
+      "token": ["type": "string", "description": "Only in the answer to who made it."],
+    ])
 
   private static let acceptance = object([
     "incident_id": nullableText, "phase": text, "capture_id": nullableText, "duplicate": flag,
@@ -71,7 +99,9 @@ extension APIDescription {
       "links": ["type": "array"], "captures": list("Capture"),
     ],
     optional: [
-      "severity": text, "started_at": time, "acknowledged_at": time, "mitigated_at": time,
+      "severity": text, "started_at": time, "detected_at": time, "closed_at": time,
+      "moments": ["type": "array"],
+      "acknowledged_at": time, "mitigated_at": time,
       "resolved_at": time, "hold": reference("Hold"),
     ])
 

@@ -35,6 +35,9 @@ enum APIDescription {
       .get, "/v1/incidents/{id}/timeline", "The timeline of its newest bundle, as JSON lines.", role: .read,
       answers: [200: .other(["application/jsonl"]), 304: .none], problems: [404, 410]),
     .init(
+      .get, "/v1/incidents/{id}/readers", "Who took in its bundles, as the audit has it.", role: .read,
+      answers: [200: .json("ReaderList")], problems: [404]),
+    .init(
       .put, "/v1/incidents/{id}/hold", "Keep retention from deleting its bundles.", role: .admin,
       body: "HoldRequest", bodyIsRequired: true, answers: [200: .json("Hold")], problems: [400, 404, 413]),
     .init(
@@ -56,6 +59,10 @@ enum APIDescription {
       answers: [200: .other(["text/event-stream"])], problems: [404]),
 
     .init(
+      .post, "/v1/captures/{id}/retry", "Make a capture again that failed for good.", role: .admin,
+      answers: [202: .json("Acceptance")], problems: [404, 409]),
+
+    .init(
       .get, "/v1/bundles", "List bundles, newest first.", role: .read,
       query: ["incident", "phase", "since", "until", "cursor", "limit"],
       answers: [200: .json("BundleList")], problems: [400]),
@@ -74,6 +81,19 @@ enum APIDescription {
     .init(
       .get, "/v1/bundles/{id}/files/{path}", "One file of the bundle, unpacked.", role: .read,
       answers: [200: .other(["*/*"]), 304: .none], problems: [404, 410]),
+
+    .init(
+      .get, "/v1/audit", "The audit, newest first; reading it is a row of it.", role: .admin,
+      query: ["subject", "action", "cursor", "limit"], answers: [200: .json("AuditList")], problems: [400]),
+    .init(
+      .get, "/v1/tokens", "The tokens, without their values.", role: .admin,
+      answers: [200: .json("TokenList")]),
+    .init(
+      .post, "/v1/tokens", "Make a token; its value is shown this once.", role: .admin, body: "TokenRequest",
+      bodyIsRequired: true, answers: [201: .json("Token")], problems: [400, 409, 413]),
+    .init(
+      .delete, "/v1/tokens/{name}", "Revoke a token.", role: .admin, answers: [204: .none],
+      problems: [404, 409]),
 
     .init(
       .get, "/v1/config/watch", "How changes of the configuration are noticed.", role: .read,
