@@ -215,6 +215,28 @@ struct APIRouteTests {
     #expect(bench.lines.messages.contains { $0.contains("bundle.file.read") })
   }
 
+  @Test("a bundle arrives over a connection as it is, whole and in ranges, one after the other")
+  func download() async throws {
+    let bench = try APIBench()
+    var whole = ByteBuffer()
+    for number in 0..<1_125_000 { whole.writeInteger(UInt64(number)) }
+    let row = try await bench.addBundle(Array(buffer: whole))
+    let application = Application(
+      router: bench.api.router(door: .network),
+      configuration: .init(address: .hostname("127.0.0.1", port: 0)))
+    try await application.test(.live) { client in
+      for range in [0..<9_000_000, 0..<1, 4_194_303..<4_194_305, 1_000_000..<8_999_999, 0..<9_000_000] {
+        var headers = reader
+        headers[.range] =
+          range.count < whole.readableBytes ? "bytes=\(range.lowerBound)-\(range.upperBound - 1)" : nil
+        let response = try await client.execute(
+          uri: "/v1/bundles/\(row.id)/content", method: .get, headers: headers)
+        let isRight = response.body == whole.getSlice(at: range.lowerBound, length: range.count)
+        #expect(isRight, "\(range)")
+      }
+    }
+  }
+
   @Test("no more files are unpacked at a time than there are places for")
   func fileLimit() async throws {
     let bench = try APIBench.capturing()

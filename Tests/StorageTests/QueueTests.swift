@@ -226,8 +226,12 @@ struct QueueTests {
     let row = try #require(try await state.database.claimCapture(at: .start))
     try await state.database.finish(row.id, with: result("b"), at: .start)
     try await state.accept(.alert("waits", phase: .resolved))
-    let removed = try await state.database.removeBundle(row.id) {}
-    #expect(removed)
+    let second = try #require(try await state.database.claimCapture(at: .start))
+    try await state.database.finish(second.id, with: result("c"), at: .start)
+    for id in [row.id, second.id] {
+      let removed = try await state.database.removeBundle(id) {}
+      #expect(removed)
+    }
     try await state.database.prune(before: Timestamp.start.adding(seconds: 10))
     #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.isEmpty)
   }
