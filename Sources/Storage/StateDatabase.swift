@@ -45,6 +45,7 @@ package struct StateDatabase: Sendable {
     }
     migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
     migrator.registerMigration("observations-1", migrate: migrateObservations)
+    migrator.registerMigration("observations-2", migrate: migrateLosses)
     return migrator
   }
 
