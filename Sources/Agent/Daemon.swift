@@ -58,21 +58,28 @@ package struct Daemon: Sendable {
     let notifier = SystemdNotifier(logger: logger)
     notifier.status("Starting")
     let folder = try StateFolder(path: configuration.stateDirectory)
-    let database = try StateDatabase(path: folder.database)
+    let recovery = StateRecovery(folder: folder, logger: logger)
+    let database = try await recovery.open(at: .now())
     let redactionKey = try folder.redactionKey()
-    let history = try ChangeHistory(
-      databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let history = try recovery.openHistory(key: redactionKey.derived(for: "config history"), at: .now())
     let metrics = AgentMetrics()
     let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
     let settings = CurrentSettings(try factory.make(configuration))
+    let audit = Audit(
+      log: try AuditLog(path: folder.audit, bounds: configuration.audit.bounds), settings: settings,
+      metrics: metrics, logger: logger)
     settings.announce(logger, logRedaction)
-    let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
-    if waiting > 0 {
-      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
+    let interrupted = try await database.requeueInterrupted(at: .now())
+    if !interrupted.queued.isEmpty {
+      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(interrupted.queued.count)"])
     }
-    let parts = try assemble(folder, database, history, settings, metrics, observed)
+    for id in interrupted.failed {
+      logger.error(
+        "A capture that the agent died of time and again is kept as failed", metadata: ["bundle.id": "\(id)"])
+    }
+    let parts = try assemble(folder, database, history, settings, metrics, observed, audit)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
     // The lock is held until here.
     withExtendedLifetime(folder) {}
@@ -91,11 +98,12 @@ package struct Daemon: Sendable {
 
   private func assemble(
     _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings,
-    _ metrics: AgentMetrics, _ observed: ObservedChanges
+    _ metrics: AgentMetrics, _ observed: ObservedChanges, _ audit: Audit
   ) throws -> Parts {
     let progress = CaptureProgress()
     let host = HostFacts.current()
-    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let retention = Retention(
+      database: database, bundles: folder.bundles, settings: settings, logger: logger, audit: audit)
     let environment = CaptureEnvironment(
       collectors: [], redactor: settings.value.redactor,
       sealingKey: try folder.sealingKey(host: host.hostname),
@@ -106,7 +114,8 @@ package struct Daemon: Sendable {
       database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     let worker = CaptureWorker(
       database: database, bundles: folder.bundles, environment: environment, settings: settings,
-      retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger)
+      retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger,
+      audit: audit)
     let intake = SignalIntake(
       database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
     let deploys = DeployIntake(database: database, settings: settings, metrics: metrics)
@@ -114,12 +123,13 @@ package struct Daemon: Sendable {
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
-        progress: progress, metrics: metrics, audit: Audit(logger: logger), watch: scanner.watch),
+        progress: progress, metrics: metrics, audit: audit,
+        tokens: try TokenStore(database: database, logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
       sampler: HostStateSampler(history: history, settings: settings, metrics: metrics, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
-        intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger))
+        intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger))
   }
 
   private func serve(
@@ -134,10 +144,11 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker,
+      parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
       Reloader(
-        factory: factory, settings: settings, notifier: notifier, logger: logger, logRedaction: logRedaction),
+        factory: factory, settings: settings, notifier: notifier, audit: parts.api.audit, logger: logger,
+        logRedaction: logRedaction),
     ]
     if let address = configuration.listen.http {
       services.append(networkDoor(parts.api, address, readiness))

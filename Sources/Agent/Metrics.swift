@@ -13,11 +13,13 @@ final class AgentMetrics: Sendable {
   private let values = Mutex<[Series: Double]>([:])
 
   private static let help: [(name: String, type: String, help: String)] = [
+    ("exhibit_audit_failures_total", "counter", "Entries that could not be written to the audit."),
     ("exhibit_build_info", "gauge", "Version of the agent."),
     ("exhibit_captures_total", "counter", "Captures that ended, by outcome."),
     ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
     ("exhibit_capture_duration_seconds_count", "counter", "Captures that were sealed."),
     ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
+    ("exhibit_clock_steps_total", "counter", "How often the clock of the host was set, by direction."),
     ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of all watched paths."),
     ("exhibit_config_scan_seconds", "gauge", "Seconds that the latest scan of all watched paths took."),

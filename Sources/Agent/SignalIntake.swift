@@ -1,5 +1,6 @@
 internal import Evidence
 internal import HTTPTypes
+internal import Logging
 internal import NIOPosix
 internal import Redaction
 internal import Signals
@@ -109,6 +110,19 @@ struct SignalIntake: Sendable {
       signal, body: redactor.redact(body), headers: [:], phase: .manual)
   }
 
+  /// Has a capture made again that failed for good.
+  ///
+  /// - Throws: `Problem` where there is none of that id; `StorageError` where it has not failed, or the queue is full.
+  func retry(_ capture: String) async throws -> CaptureRow {
+    let limit = settings.value.configuration.capture.queueLimit
+    guard let row = try await database.retryCapture(capture, queueLimit: limit) else {
+      throw Problem(.notFound, "there is no capture of that id; GET /v1/incidents lists them")
+    }
+    await pin(row.id, at: row.requestedAt)
+    worker.wake()
+    return row
+  }
+
   private func accept(
     _ signal: Signal, body: Redacted, headers: [String: String], phase: CapturePhase
   ) async throws -> Acceptance {
@@ -121,15 +135,34 @@ struct SignalIntake: Sendable {
     var signal = signal
     let rule = phase == .manual ? nil : settings.configuration.rule(for: SelectionFacts(signal))
     signal.mark(rule)
+    let configuration = settings.configuration
     let acceptance = try await database.accept(
       signal, body: body, headers: headers.mapValues { redactor.redact($0) },
-      queueLimit: settings.configuration.capture.queueLimit, capturing: phase, opens: rule?.captures ?? true)
+      queueLimit: configuration.capture.queueLimit,
+      policy: configuration.intakePolicy(for: signal, rule: rule, phase: phase))
     count(signal)
+    // The journal is pinned first: how long the queue is then makes no difference.
     if let capture = acceptance.captureID {
-      await freezes.request(capture, at: signal.receivedAt)
+      await pin(capture, at: signal.receivedAt)
       worker.wake()
     }
     return acceptance
+  }
+
+  /// A capture that goes on from the one before may need more of the journal than its window.
+  private func pin(_ capture: String, at receivedAt: Timestamp) async {
+    var start: Timestamp?
+    do {
+      if let row = try await database.capture(capture) {
+        start = try await database.evidenceStart(of: row, settings.value)
+      }
+    } catch {
+      // The signal is accepted: the capture reads what journald still has, and names what is not there.
+      worker.logger.warning(
+        "Could not tell how far back the journal is needed; keeping the longest window",
+        metadata: ["bundle.id": "\(capture)", "error": "\(error)"])
+    }
+    await freezes.request(capture, at: receivedAt, from: start)
   }
 
   private func count(_ signal: Signal) {
@@ -144,8 +177,4 @@ extension Signal {
     labels[AgentConfiguration.ruleLabel] = rule.name
     labels[IncidentKind.label] = rule.kind == .incident ? nil : rule.kind.rawValue
   }
-}
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }

@@ -17,6 +17,7 @@ struct StateFolderError: Error, CustomStringConvertible {
 ///
 /// ```
 /// exhibit.sqlite          incidents, signals, captures, deploys
+/// audit.sqlite            who did what with the evidence
 /// config-history.sqlite   the config history: its scans must not delay the intake of signals
 /// bundles/                finished bundles
 /// work/                   artifacts of running captures
@@ -31,6 +32,7 @@ final class StateFolder: Sendable {
   private let lockDescriptor: Int32
 
   var database: String { path + "/exhibit.sqlite" }
+  var audit: String { Self.audit(in: path) }
   var configHistory: String { Self.configHistory(in: path) }
   var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
   var work: String { path + "/work" }
@@ -41,15 +43,30 @@ final class StateFolder: Sendable {
   /// - Throws: `StateFolderError` when another agent uses the folder, or the system's error.
   init(path: String) throws {
     self.path = path
-    for folder in [path, path + "/bundles", path + "/work"] {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
+    for folder in [path, path + "/bundles", path + "/work"] { try Self.prepare(folder) }
     lockDescriptor = try Self.lock(path + "/lock")
     for leftover in try FileManager.default.contentsOfDirectory(atPath: work) {
       try FileManager.default.removeItem(atPath: work + "/" + leftover)
     }
     _ = try bundles.removePartialFiles()
+  }
+
+  /// Makes a folder, or makes sure that it can be written to: said at the start, and not by a signal that is refused.
+  private static func prepare(_ folder: String) throws(StateFolderError) {
+    let remedy =
+      "the agent has to write there: mount it writable, give it to the agent's user, or name another state_directory "
+      + "(and ReadWritePaths= in the unit)"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      let cause = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
+      throw StateFolderError(
+        description: "\(folder): cannot be made: \(cause ?? error.localizedDescription); \(remedy)")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw StateFolderError(description: "\(folder): \(String(cString: strerror(errno))); \(remedy)")
+    }
   }
 
   deinit {
@@ -72,6 +89,7 @@ final class StateFolder: Sendable {
   }
 
   static func configHistory(in folder: String) -> String { folder + "/config-history.sqlite" }
+  static func audit(in folder: String) -> String { folder + "/audit.sqlite" }
   static func redactionKey(in folder: String) -> String { folder + "/redaction.key" }
 
   func redactionKey() throws -> RedactionKey {

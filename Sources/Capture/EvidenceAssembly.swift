@@ -72,7 +72,7 @@ struct EvidenceAssembly: Sendable {
   }
 
   private func incidentDocument() throws -> CollectedArtifact {
-    try document("incident.json", .incident, try EvidenceJSON.encode(request.incident))
+    try document("incident.json", .incident, try EvidenceJSON.encode(IncidentDocument(request.incident)))
   }
 
   private func signalDocuments() throws -> [CollectedArtifact] {
@@ -147,7 +147,7 @@ struct EvidenceAssembly: Sendable {
       parent: request.parent, host: environment.host, window: request.window,
       timings: .init(signalReceived: request.requestedAt, captureStarted: started, sealed: sealedAt),
       artifacts: records,
-      gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + unstoredSignals
+      gaps: records.flatMap(\.gaps) + outcomes.flatMap(\.gaps) + request.gaps + unstoredSignals
         + sweep.gaps,
       completeness: Completeness(of: records),
       budgets: outcomes.map {

@@ -73,6 +73,13 @@ package struct SelectionFacts: Hashable, Sendable {
     severity = signal.severity
     labels = signal.labels
   }
+
+  package init(_ incident: Incident) {
+    source = incident.source
+    title = incident.title
+    severity = incident.severity
+    labels = incident.labels
+  }
 }
 
 /// Why a text is no matcher.
@@ -93,9 +100,17 @@ package enum SignalMatcherError: Error, Hashable, CustomStringConvertible {
   }
 }
 
+/// Patterns in which `*` stands for any characters.
+package enum Wildcard {
+  /// Whether all of `text` fits the pattern. Case matters.
+  package static func matches(_ pattern: String, _ text: String) -> Bool {
+    wildcard(Array(pattern.utf8), matches: Array(text.utf8))
+  }
+}
+
 /// Whether all of `text` fits a pattern in which `*` stands for any bytes. It steps back to the latest star only, so
 /// that the time is at most the product of the lengths.
-private func wildcard(_ pattern: [UInt8], matches text: [UInt8]) -> Bool {
+func wildcard(_ pattern: [UInt8], matches text: [UInt8]) -> Bool {
   let star = UInt8(ascii: "*")
   var (place, index) = (0, 0)
   var restart: (place: Int, index: Int)?

@@ -11,6 +11,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var tokens: [TokenEntry] = []
   /// Incident signals: who sends them, and what comes of them.
   package var signals = SignalSettings()
+  /// What makes several signals one incident.
+  package var incidents = IncidentSettings()
   /// What every capture has in common.
   package var capture = CaptureSettings()
   /// Logs.
@@ -27,6 +29,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var redaction = RedactionSettings()
   /// Finished bundles.
   package var bundles = BundleSettings()
+  /// Who did what with the evidence.
+  package var audit = AuditSettings()
   /// Least severe level that the agent logs.
   package var logLevel = Logger.Level.info
 
@@ -39,6 +43,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     var names: Set<String> = []
     tokens = section.sections("tokens", of: "tokens") { TokenEntry($0, names: &names) } ?? tokens
     section.section("signals") { signals.read($0) }
+    section.section("incidents") { incidents.read($0) }
     section.section("capture") { capture.read($0) }
     section.section("journal") { journal.read($0) }
     section.section("config_history") { configHistory.read($0) }
@@ -47,6 +52,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     section.section("packages") { packages.read($0) }
     section.section("redaction") { redaction.read($0) }
     section.section("bundles") { bundles.read($0) }
+    section.section("audit") { audit.read($0) }
     section.choice("log_level", into: &logLevel)
   }
 }

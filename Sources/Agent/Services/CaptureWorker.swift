@@ -9,12 +9,6 @@ internal import Storage
 
 /// Works off the durable queue, one capture at a time: an alert storm must not become a load storm.
 struct CaptureWorker: Service {
-  /// Attempts at a capture that fails for another reason than a full disk.
-  static let attemptLimit = 5
-  /// Seconds before the first retry; doubled for each further one, to at most `longestDelay`.
-  static let firstDelay = 5.0
-  static let longestDelay = 300.0
-
   let database: StateDatabase
   let bundles: BundleFolder
   let environment: CaptureEnvironment
@@ -24,6 +18,7 @@ struct CaptureWorker: Service {
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let logger: Logger
+  let audit: Audit?
   private let wakes: AsyncStream<Void>
   private let wakeContinuation: AsyncStream<Void>.Continuation
 
@@ -31,7 +26,7 @@ struct CaptureWorker: Service {
     database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment,
     settings: CurrentSettings,
     retention: Retention, freezes: JournalFreezes, progress: CaptureProgress, metrics: AgentMetrics,
-    logger: Logger
+    logger: Logger, audit: Audit? = nil
   ) {
     self.database = database
     self.bundles = bundles
@@ -42,6 +37,7 @@ struct CaptureWorker: Service {
     self.progress = progress
     self.metrics = metrics
     self.logger = logger
+    self.audit = audit
     (wakes, wakeContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -72,11 +68,14 @@ struct CaptureWorker: Service {
   private func workOff() async -> Double? {
     do {
       while !Task.isShuttingDownGracefully, !Task.isCancelled,
-        let row = try await database.claimCapture(at: .now())
+        let row = try await database.claimCapture(at: .now(), policy: policy)
       {
         await work(on: row)
       }
-      return try await database.nextDue().map { max(0.05, $0.seconds(since: .now())) }
+      // No longer than any delay: one that is further ahead was planned before the clock was set back.
+      return try await database.nextDue().map {
+        min(max(0.05, $0.seconds(since: .now())), policy.longestDelay)
+      }
     } catch is CancellationError {
       return nil
     } catch {
@@ -84,6 +83,8 @@ struct CaptureWorker: Service {
       return 10
     }
   }
+
+  private var policy: RetryPolicy { RetryPolicy(failures: settings.value.configuration.capture.attempts) }
 
   private func work(on row: CaptureRow) async {
     let started = ContinuousClock.now
@@ -97,10 +98,14 @@ struct CaptureWorker: Service {
       metrics.count("exhibit_captures_total", ["outcome": "sealed"])
       metrics.count("exhibit_capture_duration_seconds_sum", by: seconds)
       metrics.count("exhibit_capture_duration_seconds_count")
+      audit?.record(
+        "capture.sealed", by: "agent", from: "local", subject: row.id,
+        detail: "incident \(row.incidentID), sha256 \(result.sha256)")
       logger.notice(
         "Captured evidence",
         metadata: [
-          "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "bundle.name": "\(result.bundleName)",
+          MessageID.key: "\(MessageID.captured)", "incident.id": "\(row.incidentID)",
+          "bundle.id": "\(row.id)", "bundle.name": "\(result.bundleName)",
           "bundle.bytes": "\(result.bytes)", "bundle.completeness": "\(result.completeness)",
           "bundle.gaps": "\(result.gaps)", "bundle.redactions": "\(result.redactions)",
           "capture.seconds": "\((seconds * 100).rounded() / 100)",
@@ -122,9 +127,7 @@ struct CaptureWorker: Service {
     environment.redactor = current.redactor
     environment.compression = current.configuration.bundles.compression
     environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
-    let freeze = await freezes.freeze(for: row)
-    var request = try await request(
-      row, incident, window: current.configuration.plan(rule).window, freeze: freeze)
+    var request = try await request(row, incident, current.configuration.plan(rule).window / .seconds(1))
     if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
     row.sequence = request.sequence
     let id = row.id
@@ -134,20 +137,19 @@ struct CaptureWorker: Service {
       made.manifest, name: made.bundle.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
   }
 
-  private func request(
-    _ row: CaptureRow, _ incident: Incident, window: Duration, freeze: JournalFreeze?
-  ) async throws -> CaptureRequest {
-    let seconds = window / .seconds(1)
-    // The window ends with the frozen journal, soon after the signal. Where there is none, a capture
-    // that waited also takes what happened meanwhile, up to one window more.
-    let end = min(freeze?.takenAt ?? .now(), row.requestedAt.adding(seconds: seconds))
-    let earlier = try await database.captures(of: incident.id).last {
-      $0.sequence < row.sequence && $0.state == .done
-    }
+  private func request(_ row: CaptureRow, _ incident: Incident, _ seconds: Double) async throws
+    -> CaptureRequest
+  {
+    let captures = try await database.captures(of: incident.id)
+    let window = CaptureWindow(of: row, openedAt: incident.openedAt, others: captures, seconds: seconds)
+    let freeze = await freezes.freeze(for: row, from: window.from)
+    let earlier = captures.last { $0.sequence < row.sequence && $0.state == .done }
     return CaptureRequest(
       incident: incident, id: row.id, phase: row.phase, sequence: row.sequence, parent: earlier?.id,
       signals: try await database.signals(of: incident.id), requestedAt: row.requestedAt,
-      window: TimeWindow(from: row.requestedAt.adding(seconds: -seconds), to: end), freeze: freeze)
+      window: window.window(of: row, frozenAt: freeze?.takenAt, now: .now(), seconds: seconds),
+      freeze: freeze,
+      gaps: window.gaps)
   }
 
   /// A bundle of this name may be there already: the agent died after the rename and before it was noted, then
@@ -183,37 +185,44 @@ struct CaptureWorker: Service {
     progress.set(nil, for: row.id)
     if error is CancellationError { return await release(row) }
     let isFull = (error as? BundleError)?.isDiskFull == true || error as? StorageError == .diskFull
-    let retries = isFull || row.attempts < Self.attemptLimit
-    let delay = min(Self.longestDelay, Self.firstDelay * exp2(Double(max(0, row.attempts - 1))))
+    let policy = policy
+    let retries = isFull || row.failures + 1 < policy.failures
+    let delay = policy.delay(after: isFull ? row.attempts : row.failures + 1)
     metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
+    var metadata: Logger.Metadata = [
+      "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
+      "cause": isFull ? "disk-full" : "error", "error": "\(error)",
+      "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
+    ]
+    if !retries { metadata[MessageID.key] = "\(MessageID.captureFailed)" }
     logger.error(
-      retries ? "A capture failed and will be tried again" : "A capture failed for good",
-      metadata: [
-        "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
-        "cause": isFull ? "disk-full" : "error", "error": "\(error)",
-        "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
-      ])
+      retries ? "A capture failed and will be tried again" : "A capture failed for good", metadata: metadata)
+    if !retries {
+      audit?.record(
+        "capture.failed", by: "agent", from: "local", subject: row.id, detail: "incident \(row.incidentID)")
+    }
     if retries { await freezes.keep(row.id) } else { await freezes.release(row.id) }
     let text = MeteredRedactor(settings.value.redactor, metrics).redact("\(error)")
-    await record(row, error: "\(isFull ? "disk-full: " : "")\(text)", retryAfter: retries ? delay : nil)
+    await record(
+      row, error: "\(isFull ? "disk-full: " : "")\(text)", retryAfter: retries ? delay : nil, counts: !isFull)
   }
 
   /// Records how an attempt ended. Where the disk is full the database is, too: tried until there is room.
-  private func record(_ row: CaptureRow, error: String, retryAfter delay: Double?) async {
+  private func record(_ row: CaptureRow, error: String, retryAfter delay: Double?, counts: Bool) async {
     progress.setFailure(error, for: row.id)
     defer { progress.setFailure(nil, for: row.id) }
     while !Task.isCancelled {
       do {
         let now = Timestamp.now()
         return try await database.fail(
-          row.id, error: error, at: now, retryAt: delay.map { now.adding(seconds: $0) })
+          row.id, error: error, at: now, retryAt: delay.map { now.adding(seconds: $0) }, counts: counts)
       } catch {
         logger.error(
           "Could not record how a capture ended; trying again",
           metadata: ["bundle.id": "\(row.id)", "error": "\(error)"])
       }
       // Cancelled when the agent stops: the row stays `running`, and the next start makes the capture anew.
-      do { try await Task.sleep(for: .seconds(Self.firstDelay)) } catch { return }
+      do { try await Task.sleep(for: .seconds(policy.firstDelay)) } catch { return }
     }
   }
 
@@ -233,6 +242,6 @@ extension CaptureResult {
   init(_ manifest: EvidenceManifest, name: String, bytes: Int, sha256: String) {
     self.init(
       bundleName: name, bytes: bytes, sha256: sha256, completeness: manifest.completeness.ratio,
-      gaps: manifest.gaps.count, redactions: manifest.redaction.total)
+      gaps: manifest.gaps.count, redactions: manifest.redaction.total, window: manifest.window)
   }
 }
