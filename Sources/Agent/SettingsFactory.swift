@@ -50,6 +50,7 @@ struct SettingsFactory: Sendable {
       configuration: configuration,
       redactor: redactor,
       tokens: try Self.tokens(configuration),
+      accounts: .ofHost(),
       sources: try configuration.signals.registry(),
       deploySecrets: try Self.deploySecrets(configuration),
       collectors: collectors(configuration, nil, redactor),

@@ -16,6 +16,9 @@ struct API: Sendable {
   let metrics: AgentMetrics
   let audit: Audit
   let tokens: TokenStore
+  /// What each address used up of its requests, and of those that may be refused.
+  let requests = AddressLimits()
+  let failures = AddressLimits()
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
 
@@ -23,12 +26,15 @@ struct API: Sendable {
   func router(door: Door) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     router.add(middleware: ProblemMiddleware())
+    if door == .network {
+      router.add(middleware: RequestLimit(limits: requests, settings: settings, metrics: metrics))
+    }
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
       RequireRole(
         role: role, door: door, settings: settings, tokens: tokens, audit: audit, metrics: metrics,
-        database: database)
+        database: database, failures: failures)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
     addSignalRoutes(to: v1, guarding: guarding(.signal))
