@@ -29,7 +29,6 @@ struct API: Sendable {
     if door == .network {
       router.add(middleware: RequestLimit(limits: requests, settings: settings, metrics: metrics))
     }
-    addHealthRoutes(to: router)
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
       RequireRole(
@@ -37,6 +36,7 @@ struct API: Sendable {
         database: database, failures: failures)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
+    addHealthRoutes(to: router, guarding: guarding(.read))
     addSignalRoutes(to: v1, guarding: guarding(.signal))
     addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
@@ -74,14 +74,18 @@ struct API: Sendable {
 }
 
 extension API {
-  private func addHealthRoutes(to router: Router<APIContext>) {
+  private func addHealthRoutes(to router: Router<APIContext>, guarding role: RequireRole) {
     router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
     }
     router.get("readyz") { _, _ in
       try await database.ping()
       return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
     }
-    router.get("metrics") { _, _ in
+    router.get("metrics") { request, context in
+      // Who is on this host sees as much of it by other means.
+      if let peer = context.peer, peer.user == nil, !HTTPAddress(host: peer.remote, port: 0).isLoopback {
+        _ = try await role.admit(request, context)
+      }
       metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
