@@ -91,6 +91,7 @@ package struct Daemon: Sendable {
     var sampler: HostStateSampler
     var observer: ObserverService
     var dropFolder: DropFolder
+    var triggers: LocalTriggers
   }
 
   private func assemble(
@@ -123,7 +124,9 @@ package struct Daemon: Sendable {
       sampler: HostStateSampler(history: history, settings: settings, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
-        intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger))
+        intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger),
+      triggers: LocalTriggers(
+        database: database, settings: settings, intake: intake, metrics: metrics, logger: logger))
   }
 
   private func serve(
@@ -138,7 +141,7 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
+      parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
       Reloader(
         factory: factory, settings: settings, notifier: notifier, logger: logger, logRedaction: logRedaction),

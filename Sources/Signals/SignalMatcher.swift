@@ -95,7 +95,7 @@ package enum SignalMatcherError: Error, Hashable, CustomStringConvertible {
 
 /// Whether all of `text` fits a pattern in which `*` stands for any bytes. It steps back to the latest star only, so
 /// that the time is at most the product of the lengths.
-private func wildcard(_ pattern: [UInt8], matches text: [UInt8]) -> Bool {
+func wildcard(_ pattern: [UInt8], matches text: [UInt8]) -> Bool {
   let star = UInt8(ascii: "*")
   var (place, index) = (0, 0)
   var restart: (place: Int, index: Int)?
