@@ -90,6 +90,7 @@ package struct Daemon: Sendable {
     var sampler: HostStateSampler
     var observer: ObserverService
     var dropFolder: DropFolder
+    var triggers: LocalTriggers
     var tls: TLSStore?
   }
 
@@ -127,6 +128,8 @@ package struct Daemon: Sendable {
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
+      triggers: LocalTriggers(
+        database: database, settings: settings, intake: intake, metrics: metrics, logger: logger),
       tls: try configuration.listen.tls.map { try TLSStore($0) })
   }
 
@@ -141,7 +144,7 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
+      parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
     ]
     if let tls = parts.tls {
