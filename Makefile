@@ -79,6 +79,7 @@ install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR
 	sed -i 's|/usr/bin/exhibit|$(PREFIX)/bin/exhibit|' $(patsubst systemd/%,$(DESTDIR)$(UNITDIR)/%,$(UNITS))
 	install -D -m 644 systemd/exhibit.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/exhibit.conf
 	install -D -m 644 systemd/exhibit.tmpfiles.conf $(DESTDIR)/usr/lib/tmpfiles.d/exhibit.conf
+	install -D -m 644 systemd/exhibit.catalog $(DESTDIR)/usr/lib/systemd/catalog/exhibit.catalog
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/exhibit README.md CHANGELOG.md LICENSE
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/exhibit/examples systemd/drop-ins/*.conf \
 	  config/exhibit.yaml config/redaction.d/*.yaml

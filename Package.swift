@@ -97,7 +97,7 @@ let package = Package(
         .target(name: "CIsal", condition: .when(traits: ["ISAL"])),
         crypto,
       ], optimised),
-    module("Storage", ["Evidence", "Redaction", grdb]),
+    module("Storage", ["Evidence", "Redaction", crypto, grdb]),
     module(
       "Capture",
       [
@@ -114,7 +114,9 @@ let package = Package(
     .executableTarget(
       name: "exhibit",
       dependencies: [
-        "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Timeline", "Bundle", "Agent", crypto,
+        "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Timeline", "Bundle", "Storage",
+        "Agent",
+        crypto,
         logging,
         nioCore, nioHTTP1,
         nioPosix,
@@ -129,11 +131,11 @@ let package = Package(
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
-    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto, grdb]),
     tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),
-    tests("Storage", ["Storage", "Redaction", "Evidence"]),
+    tests("Storage", ["Storage", "Redaction", "Evidence", crypto, grdb]),
     tests(
       "Capture",
       ["Capture", "Bundle", "Journal", "Redaction", "ConfigHistory", "Deploys", "Evidence", logging]),
@@ -141,7 +143,7 @@ let package = Package(
       "Agent",
       [
         "Agent", "Bundle", "Capture", "ConfigHistory", "Deploys", "Evidence", "Journal", "Redaction",
-        "Signals", "Storage", crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
+        "Signals", "Storage", crypto, grdb, httpTypes, hummingbird, lifecycle, logging, nioCore,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ]),
     tests(

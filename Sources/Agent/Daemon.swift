@@ -67,6 +67,9 @@ package struct Daemon: Sendable {
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
     let settings = CurrentSettings(try factory.make(configuration))
+    let audit = Audit(
+      log: try AuditLog(path: folder.audit, bounds: configuration.audit.bounds), settings: settings,
+      metrics: metrics, logger: logger)
     settings.announce(logger, logRedaction)
     let interrupted = try await database.requeueInterrupted(at: .now())
     if !interrupted.queued.isEmpty {
@@ -76,7 +79,7 @@ package struct Daemon: Sendable {
       logger.error(
         "A capture that the agent died of time and again is kept as failed", metadata: ["bundle.id": "\(id)"])
     }
-    let parts = try assemble(folder, database, history, settings, metrics, observed)
+    let parts = try assemble(folder, database, history, settings, metrics, observed, audit)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
     // The lock is held until here.
     withExtendedLifetime(folder) {}
@@ -96,11 +99,12 @@ package struct Daemon: Sendable {
 
   private func assemble(
     _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings,
-    _ metrics: AgentMetrics, _ observed: ObservedChanges
+    _ metrics: AgentMetrics, _ observed: ObservedChanges, _ audit: Audit
   ) throws -> Parts {
     let progress = CaptureProgress()
     let host = HostFacts.current()
-    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    let retention = Retention(
+      database: database, bundles: folder.bundles, settings: settings, logger: logger, audit: audit)
     let environment = CaptureEnvironment(
       collectors: [], redactor: settings.value.redactor,
       sealingKey: try folder.sealingKey(host: host.hostname),
@@ -111,7 +115,8 @@ package struct Daemon: Sendable {
       database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
     let worker = CaptureWorker(
       database: database, bundles: folder.bundles, environment: environment, settings: settings,
-      retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger)
+      retention: retention, freezes: freezes, progress: progress, metrics: metrics, logger: logger,
+      audit: audit)
     let intake = SignalIntake(
       database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics)
     let deploys = DeployIntake(database: database, settings: settings, metrics: metrics)
@@ -119,14 +124,16 @@ package struct Daemon: Sendable {
     return Parts(
       api: API(
         database: database, bundles: folder.bundles, intake: intake, deploys: deploys, settings: settings,
-        progress: progress, metrics: metrics, audit: Audit(logger: logger), watch: scanner.watch),
+        progress: progress, metrics: metrics, audit: audit,
+        tokens: try TokenStore(database: database, logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
-      sampler: HostStateSampler(history: history, settings: settings, logger: logger),
+      sampler: HostStateSampler(history: history, settings: settings, metrics: metrics, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
-        intake: deploys, settings: settings, metrics: metrics, audit: Audit(logger: logger), logger: logger),
+        intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
       triggers: LocalTriggers(
-        database: database, settings: settings, intake: intake, metrics: metrics, logger: logger))
+        database: database, settings: settings, intake: intake, metrics: metrics, audit: audit, logger: logger
+      ))
   }
 
   private func serve(
@@ -144,7 +151,8 @@ package struct Daemon: Sendable {
       parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
       Reloader(
-        factory: factory, settings: settings, notifier: notifier, logger: logger, logRedaction: logRedaction),
+        factory: factory, settings: settings, notifier: notifier, audit: parts.api.audit, logger: logger,
+        logRedaction: logRedaction),
     ]
     if let address = configuration.listen.http {
       services.append(networkDoor(parts.api, address, readiness))
@@ -165,10 +173,10 @@ package struct Daemon: Sendable {
   }
 
   private func networkDoor(_ api: API, _ address: HTTPAddress, _ readiness: Readiness) -> some Service {
-    Application(
+    DoorService(
       router: api.router(door: .network), server: Self.server,
       configuration: Self.door(.hostname(address.host, port: address.port)),
-      onServerRunning: { _ in await readiness.opened() }, logger: quietLogger)
+      onServerRunning: { await readiness.opened() }, logger: quietLogger)
   }
 
   /// The unix socket; its mode lets its owner and its group in.
@@ -179,10 +187,10 @@ package struct Daemon: Sendable {
       throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
     }
     let logger = logger
-    return Application(
+    return DoorService(
       router: api.router(door: .socket), server: Self.server,
       configuration: Self.door(.unixDomainSocket(path: path)),
-      onServerRunning: { _ in
+      onServerRunning: {
         if chmod(path, 0o660) != 0 {
           logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
         }
@@ -190,9 +198,9 @@ package struct Daemon: Sendable {
       }, logger: quietLogger)
   }
 
-  private static func door(_ address: BindAddress) -> ApplicationConfiguration {
-    ApplicationConfiguration(
-      address: address, serverName: nil,
+  private static func door(_ address: BindAddress) -> ServerConfiguration {
+    ServerConfiguration(
+      address: address,
       availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
   }
 

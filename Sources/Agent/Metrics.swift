@@ -13,6 +13,7 @@ final class AgentMetrics: Sendable {
   private let values = Mutex<[Series: Double]>([:])
 
   private static let help: [(name: String, type: String, help: String)] = [
+    ("exhibit_audit_failures_total", "counter", "Entries that could not be written to the audit."),
     ("exhibit_build_info", "gauge", "Version of the agent."),
     ("exhibit_captures_total", "counter", "Captures that ended, by outcome."),
     ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
@@ -36,6 +37,11 @@ final class AgentMetrics: Sendable {
     ("exhibit_deploys_total", "counter", "Deploy records taken in, by source."),
     ("exhibit_drop_files_rejected_total", "counter", "Files of the drop folder that were set aside."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
+    (
+      "exhibit_host_state_cpu_seconds_total", "counter",
+      "CPU seconds of the looks at sockets, mounts and packages' configuration."
+    ),
+    ("exhibit_host_state_samples_total", "counter", "Looks at sockets, mounts and packages' configuration."),
     (
       "exhibit_journal_freeze_files_total", "counter",
       "Journal files of freezes, by the way they were pinned."

@@ -187,7 +187,3 @@ extension Signal {
     labels[IncidentKind.label] = rule.kind == .incident ? nil : rule.kind.rawValue
   }
 }
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-}

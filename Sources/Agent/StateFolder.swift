@@ -17,6 +17,7 @@ struct StateFolderError: Error, CustomStringConvertible {
 ///
 /// ```
 /// exhibit.sqlite          incidents, signals, captures, deploys
+/// audit.sqlite            who did what with the evidence
 /// config-history.sqlite   the config history: its scans must not delay the intake of signals
 /// bundles/                finished bundles
 /// work/                   artifacts of running captures
@@ -31,6 +32,7 @@ final class StateFolder: Sendable {
   private let lockDescriptor: Int32
 
   var database: String { path + "/exhibit.sqlite" }
+  var audit: String { Self.audit(in: path) }
   var configHistory: String { Self.configHistory(in: path) }
   var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
   var work: String { path + "/work" }
@@ -87,6 +89,7 @@ final class StateFolder: Sendable {
   }
 
   static func configHistory(in folder: String) -> String { folder + "/config-history.sqlite" }
+  static func audit(in folder: String) -> String { folder + "/audit.sqlite" }
   static func redactionKey(in folder: String) -> String { folder + "/redaction.key" }
 
   func redactionKey() throws -> RedactionKey {

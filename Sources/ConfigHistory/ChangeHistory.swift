@@ -68,16 +68,17 @@ package final class ChangeHistory: Sendable {
   ///   - scope: what to walk; the next scan may have another one.
   ///   - redactor: everything that is stored has passed it.
   ///   - at: when the scan begins; it is the time of all that it sees.
-  ///   - readsAll: reads what has not changed, too, so that the redactor knows the secrets in it.
+  ///   - readsSecrets: reads what has not changed and holds secrets, too, so that the redactor knows them.
   ///   - shouldStop: asked before each entry. A scan that was stopped leaves a gap, and all that it has not
   ///     seen as it was.
   /// - Returns: what was seen and what could not be.
   /// - Throws: `ConfigHistoryError` when the store fails. Trouble with watched paths is in the report.
   package func scan(
-    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsAll: Bool = false,
+    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsSecrets: Bool = false,
     shouldStop: @escaping () -> Bool = { false }
   ) throws(ConfigHistoryError) -> ScanReport {
-    try scan(scope, redactor: redactor, at: at, readsAll: readsAll, watch: nil, shouldStop: shouldStop)
+    try scan(
+      scope, redactor: redactor, at: at, readsSecrets: readsSecrets, watch: nil, shouldStop: shouldStop)
   }
 
   /// Looks at listening sockets, mounts and packages' configuration, and stores what changed since the last look.

@@ -30,24 +30,6 @@ extension Database {
     return try Row.fetchOne(cachedStatement(sql: sql), arguments: [entry]).map { try VersionRow($0) }
   }
 
-  /// The state of each path that is there, by its path as text.
-  func liveVersions() throws -> [(path: String, version: Version)] {
-    let sql = """
-      SELECT \(Self.versionColumns), folder, name FROM entry
-      JOIN version ON version.id = (SELECT max(id) FROM version WHERE version.entry = entry.id)
-      LEFT JOIN blob ON blob.id = version.blob WHERE entry.live = 1
-      """
-    let cursor = try Row.fetchCursor(cachedStatement(sql: sql))
-    var states: [(path: String, version: Version)] = []
-    while let row = try cursor.next() {
-      guard let version = try VersionRow(row).version else { continue }
-      let folder = try row.decode(Data.self, forColumn: "folder")
-      let path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, forColumn: "name")))
-      states.append((PathText(path).text, version))
-    }
-    return states
-  }
-
   func insert(
     _ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool, actor: ChangeActor?
   ) throws {

@@ -59,6 +59,8 @@ struct Finding {
   var stored: Redacted?
   var target: Redacted?
   var attributes: Redacted?
+  /// Whether there is a secret in it that is looked for elsewhere, too; see `FoundSecrets`.
+  var holdsSecrets = false
   /// False where the next scan has to read it again, whatever its times say.
   var isSettled = true
   var gap: (cause: GapCause, problem: String)?
@@ -100,6 +102,8 @@ struct KnownEntry: Sendable {
   var isListed: Bool
   var content: FileState.Content
   var metadata: Metadata
+  /// See `Finding`; true where it is not known.
+  var holdsSecrets: Bool
 
   /// Whether the path need not be looked into: nothing changed, and what is stored is what the scope asks
   /// for.

@@ -197,6 +197,8 @@ extension TokenRule {
   private static let platforms: [TokenRule] =
     tokens("vault-token", "HashiCorp Vault token", ["hvs.", "hvb.", "hvr."], .base64url, 24)
     + tokens(
+      "exhibit-token", "Exhibit access token", ["exh_"], .hex, 64)
+    + tokens(
       "doppler-token", "Doppler token", ["dp.pt.", "dp.st.", "dp.sa.", "dp.ct.", "dp.scim.", "dp.audit."],
       ByteSet("0-9", "A-Z", "a-z", "._-"), 40)
     + tokens(

@@ -73,6 +73,13 @@ package struct SelectionFacts: Hashable, Sendable {
     severity = signal.severity
     labels = signal.labels
   }
+
+  package init(_ incident: Incident) {
+    source = incident.source
+    title = incident.title
+    severity = incident.severity
+    labels = incident.labels
+  }
 }
 
 /// Why a text is no matcher.
@@ -90,6 +97,14 @@ package enum SignalMatcherError: Error, Hashable, CustomStringConvertible {
       "\"\(name)\" cannot be looked at; write source, severity, service, title or labels.NAME"
     case .tooLong: "the text is longer than \(SignalMatcher.limit) bytes; write several rules"
     }
+  }
+}
+
+/// Patterns in which `*` stands for any characters.
+package enum Wildcard {
+  /// Whether all of `text` fits the pattern. Case matters.
+  package static func matches(_ pattern: String, _ text: String) -> Bool {
+    wildcard(Array(pattern.utf8), matches: Array(text.utf8))
   }
 }
 

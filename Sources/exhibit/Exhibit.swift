@@ -42,7 +42,9 @@ struct ExhibitCommand: AsyncParsableCommand {
     subcommands: [
       AgentCommand.self, CaptureCommand.self, IncidentsCommand.self, ShowCommand.self, PullCommand.self,
       VerifyCommand.self, TimelineCommand.self, LogsCommand.self, DeployCommand.self, SignalsCommand.self,
-      RedactCommand.self, RulesCommand.self, ConfigCommand.self, DoctorCommand.self, FreezeHelperCommand.self,
+      AuditCommand.self, TokenCommand.self, RedactCommand.self, RulesCommand.self, ConfigCommand.self,
+      DoctorCommand.self,
+      FreezeHelperCommand.self,
     ])
 
   static func main() async {

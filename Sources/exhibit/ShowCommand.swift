@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Evidence
+internal import Storage
 
 struct ShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,13 +26,36 @@ struct ShowCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let report = try await client.withClient { try await $0.incident(incident) }
-    if json { return try JSONOutput.print(report) }
+    let (report, readers) = try await client.withClient { client in
+      let report = try await client.incident(incident)
+      return (report, try await client.readers(of: report.incident.id))
+    }
+    if json { return try JSONOutput.print(Shown(report: report, readers: readers)) }
     try Output.print(
-      Self.text(of: report, now: .now(), width: Terminal.outputWidth, colour: Terminal.usesColour))
+      Self.text(
+        of: report, readers: readers, now: .now(), width: Terminal.outputWidth,
+        colour: Terminal.usesColour))
   }
 
-  static func text(of report: IncidentReport, now: Timestamp, width: Int?, colour: Bool) -> String {
+  /// The incident's own members, and `readers`.
+  private struct Shown: Encodable {
+    var report: IncidentReport
+    var readers: [BundleReadership]
+
+    enum CodingKeys: String, CodingKey {
+      case readers
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try report.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(readers, forKey: .readers)
+    }
+  }
+
+  static func text(
+    of report: IncidentReport, readers: [BundleReadership] = [], now: Timestamp, width: Int?, colour: Bool
+  ) -> String {
     var text = facts(of: report.incident, now: now).rendered(colour: colour) + "\n"
     guard !report.captures.isEmpty else { return text + "No captures.\n" }
     text += captures(of: report, now: now).rendered(width: width, colour: colour)
@@ -39,6 +63,9 @@ struct ShowCommand: AsyncParsableCommand {
       guard let error = capture.error else { continue }
       text += "\n\(IncidentText.name(of: capture)): \(DisplayText.sanitised(error))\n"
       if capture.state == .failed { text += "Make it again with: exhibit capture --retry \(capture.id)\n" }
+    }
+    if !readers.isEmpty {
+      text += "\n" + table(of: readers, in: report, now: now).rendered(width: width, colour: colour)
     }
     if report.newestBundle != nil {
       text += "\nPull the newest bundle with: exhibit pull \(report.incident.id)\n"
@@ -80,6 +107,20 @@ struct ShowCommand: AsyncParsableCommand {
         .init(bundle.map { "\($0.gaps)" } ?? "-"),
         .init(bundle.map { "\($0.redactions)" } ?? "-"), .init(bundle.map { Units.bytes($0.bytes) } ?? "-"),
         .init(bundle?.name ?? capture.progress ?? "-"))
+    }
+    return table
+  }
+
+  /// Who took in which bundle: the audit knows.
+  private static func table(of readers: [BundleReadership], in report: IncidentReport, now: Timestamp)
+    -> Table
+  {
+    var table = Table("CAPTURE", "READ BY", "TIMES", "FIRST", "LAST")
+    for reader in readers {
+      let sequence = report.captures.first { $0.id == reader.bundle }?.sequence
+      table.append(
+        .init(sequence.map { "\($0)" } ?? reader.bundle), .init(reader.principal), .init("\(reader.reads)"),
+        .init(Units.moment(reader.first, now: now)), .init(Units.relative(reader.last, to: now)))
     }
     return table
   }

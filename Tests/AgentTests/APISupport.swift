@@ -24,6 +24,7 @@ final class APIBench: Sendable {
   let metrics = AgentMetrics()
   let freezes: JournalFreezes
   let lines = CapturedLog()
+  let audit: Audit
 
   /// `change` gets the configuration and the bench's own folder.
   init(
@@ -37,6 +38,9 @@ final class APIBench: Sendable {
     settings = CurrentSettings(try Self.settings(root, folder, database, queueLimit, maxBody, change))
     let lines = lines
     let logger = Logger(label: "test") { _ in CapturedLogHandler(log: lines) }
+    audit = Audit(
+      log: try AuditLog(path: folder.audit, bounds: settings.value.configuration.audit.bounds),
+      settings: settings, metrics: metrics, logger: logger)
     let progress = CaptureProgress()
     let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
     freezes = JournalFreezes(
@@ -49,7 +53,8 @@ final class APIBench: Sendable {
       intake: SignalIntake(
         database: database, settings: settings, worker: worker, freezes: freezes, metrics: metrics),
       deploys: DeployIntake(database: database, settings: settings, metrics: metrics), settings: settings,
-      progress: progress, metrics: metrics, audit: Audit(logger: logger))
+      progress: progress, metrics: metrics, audit: audit,
+      tokens: try TokenStore(database: database, logger: logger))
   }
 
   deinit {

@@ -21,7 +21,7 @@ struct ConfigurationMessagesTests {
       "<<: {}",
       """
       1: <<: unknown setting; known here: state_directory, listen, tokens, signals, incidents, triggers, capture, journal, \
-      config_history, deploys, observed, packages, redaction, bundles, log_level
+      config_history, deploys, observed, packages, redaction, bundles, audit, log_level
       """
     ),
     // Shapes.

@@ -23,7 +23,7 @@ struct DropFolderTests {
     let logger = Logger(label: "test") { _ in CapturedLogHandler(log: lines) }
     return DropFolder(
       intake: DeployIntake(database: bench.database, settings: bench.settings, metrics: bench.metrics),
-      settings: bench.settings, metrics: bench.metrics, audit: Audit(logger: logger), logger: logger)
+      settings: bench.settings, metrics: bench.metrics, audit: bench.audit, logger: logger)
   }
 
   private func write(_ text: String, to name: String) throws {

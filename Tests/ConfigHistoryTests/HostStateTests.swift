@@ -18,6 +18,7 @@ struct HostStateTests {
     try host.write("proc/net/udp", Self.header + Self.tcp("00000000:0044", state: "07", uid: 101))
     try host.write("proc/net/unix", "Num RefCount Protocol Flags Type St Inode Path\n")
     try host.write("proc/1/mountinfo", "36 35 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n")
+    try host.write("proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n")
     try host.write("etc/own.conf", "a")
     try host.write("etc/edited.conf", "b")
     try host.write(
@@ -119,6 +120,16 @@ struct HostStateTests {
     let sample = try observe(&sampler, at: 20)
     #expect(sample.gaps.count == 2 && sample.gaps.allSatisfy { $0.cause == .sourceError })
     #expect(try changes(from: 10, to: 20).isEmpty)
+  }
+
+  @Test("says when the ports of clients are not known", arguments: [nil, "5 4\n", "all\n"])
+  func localPorts(text: String?) throws {
+    var sampler = HostSampler(root: host.path)
+    try host.remove("proc/sys/net/ipv4/ip_local_port_range")
+    if let text { try host.write("proc/sys/net/ipv4/ip_local_port_range", text) }
+    let gaps = try observe(&sampler, at: 10).gaps
+    #expect(gaps.map(\.cause) == [.sourceError])
+    #expect(gaps.first?.detail.contains("32768...60999") == true)
   }
 
   @Test("has of mounts behind the unit's sandbox the file system's options only")

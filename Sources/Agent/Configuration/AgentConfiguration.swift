@@ -31,6 +31,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var redaction = RedactionSettings()
   /// Finished bundles.
   package var bundles = BundleSettings()
+  /// Who did what with the evidence.
+  package var audit = AuditSettings()
   /// Least severe level that the agent logs.
   package var logLevel = Logger.Level.info
 
@@ -53,6 +55,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     section.section("packages") { packages.read($0) }
     section.section("redaction") { redaction.read($0) }
     section.section("bundles") { bundles.read($0) }
+    section.section("audit") { audit.read($0) }
     section.choice("log_level", into: &logLevel)
   }
 }

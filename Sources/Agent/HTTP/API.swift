@@ -15,6 +15,7 @@ struct API: Sendable {
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let audit: Audit
+  let tokens: TokenStore
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
 
@@ -25,7 +26,9 @@ struct API: Sendable {
     addHealthRoutes(to: router)
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
-      RequireRole(role: role, door: door, settings: settings, audit: audit, metrics: metrics)
+      RequireRole(
+        role: role, door: door, settings: settings, tokens: tokens, audit: audit, metrics: metrics,
+        database: database)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
     addSignalRoutes(to: v1, guarding: guarding(.signal))
@@ -35,6 +38,9 @@ struct API: Sendable {
     addRetryRoute(to: group(.admin))
     addBundleRoutes(to: group(.read))
     addWatchRoutes(to: group(.read))
+    addReadershipRoute(to: group(.read))
+    addAuditRoutes(to: group(.admin))
+    addTokenRoutes(to: group(.admin))
     return router
   }
 
@@ -85,7 +91,9 @@ extension API {
       let wish = try captureBody(bytes)
       let acceptance = try await intake.acceptManual(
         incident: id, title: wish.title, severity: wish.severity, body: bytes)
-      audit.record("capture.requested", by: context.principal, from: context.remote, subject: id)
+      await audit.settle(
+        "capture.requested", by: context.principal, from: context.remote, subject: id,
+        detail: acceptance.auditDetail)
       return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
     }
   }

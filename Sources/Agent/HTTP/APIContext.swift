@@ -8,6 +8,8 @@ package struct APIContext: RequestContext {
   let remote: String
   /// Who was let in; empty until a route's role was checked.
   var principal = ""
+  /// The incidents that they may see; `nil` for all.
+  var scope: AccessScope?
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

@@ -1,7 +1,9 @@
 internal import Crypto
+internal import Evidence
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+internal import Storage
 
 /// A bearer token that the agent knows: its digest, never its text.
 struct KnownToken: Sendable {
@@ -24,50 +26,78 @@ enum Door: Sendable {
   case network
 }
 
-/// Lets a request in when its sender has one of the roles that the route asks for.
+/// Lets a request in when its sender has one of the roles that the route asks for, and may see what it asks about.
 struct RequireRole: RouterMiddleware {
   let role: TokenRole
   let door: Door
   let settings: CurrentSettings
+  let tokens: TokenStore
   let audit: Audit
   let metrics: AgentMetrics
+  let database: StateDatabase
 
   func handle(
     _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
   ) async throws -> Response {
     var context = context
-    context.principal = try admit(request, context)
+    let access = try await admit(request, context)
+    context.principal = access.principal
+    context.scope = access.scope
+    if let scope = access.scope { try await narrow(to: scope, context) }
     return try await next(request, context)
   }
 
   /// - Returns: who is let in.
   /// - Throws: `Problem`, and the audit says so.
-  func admit(_ request: Request, _ context: APIContext) throws(Problem) -> String {
-    if door == .socket { return "socket" }
-    guard let token = knownToken(request) else {
-      refused(request, by: "nobody", context)
+  func admit(_ request: Request, _ context: APIContext) async throws(Problem) -> Access {
+    guard let access = await access(of: request, context) else {
+      await refused(request, by: "nobody", context)
       throw Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\"")
     }
-    guard token.roles.contains(role) || token.roles.contains(.admin) else {
-      refused(request, by: token.name, context)
-      throw Problem(.forbidden, "the token \"\(token.name)\" lacks the role \"\(role.rawValue)\"")
+    guard access.has(role) else {
+      await refused(request, by: access.principal, context)
+      throw Problem(.forbidden, "\(access.principal) lacks the role \"\(role.rawValue)\"")
     }
-    return token.name
+    return access
   }
 
   /// Counts and records a request that was not let in.
-  func refused(_ request: Request, by principal: String, _ context: APIContext) {
+  func refused(_ request: Request, by principal: String, _ context: APIContext) async {
     metrics.count("exhibit_requests_refused_total")
-    audit.record(
+    await audit.settle(
       "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
   }
 
-  /// The known token that the request bears, or has for a password. All are compared, digest by digest, so that the
-  /// time taken says nothing about any of them.
-  private func knownToken(_ request: Request) -> KnownToken? {
+  private func access(of request: Request, _ context: APIContext) async -> Access? {
+    if door == .socket { return Access(principal: "socket", roles: [.admin]) }
     guard let header = request.headers[.authorization], let secret = presented(in: header) else { return nil }
     let digest = SHA256.hash(data: secret)
-    return settings.value.tokens.reduce(nil) { found, token in token.digest == digest ? token : found }
+    // All are compared, digest by digest, so that the time taken says nothing about any of them.
+    let known = settings.value.tokens.reduce(nil as KnownToken?) { found, token in
+      token.digest == digest ? token : found
+    }
+    if let known { return Access(principal: "token:\(known.name)", roles: known.roles) }
+    return await tokens.access(of: digest, at: .now(), from: context.remote)
+  }
+
+  /// Somebody who may see some incidents only sees these and their bundles, and nothing that is of the whole host.
+  /// What a route lists is narrowed where it is listed; a route that is not known here is closed.
+  private func narrow(to scope: AccessScope, _ context: APIContext) async throws {
+    let path = context.endpointPath ?? ""
+    if path == "/v1/incidents" || path == "/v1/bundles" { return }
+    var incident: Incident?
+    if path == "/v1/incidents/{id}" || path.hasPrefix("/v1/incidents/{id}/") {
+      incident = try await database.incident(try context.parameters.require("id"))
+    } else if path == "/v1/bundles/{id}" || path.hasPrefix("/v1/bundles/{id}/") {
+      let capture = try await database.capture(try context.parameters.require("id"))
+      if let capture { incident = try await database.incident(capture.incidentID) }
+    } else {
+      throw Problem(.forbidden, "a token that is narrowed to some incidents may not use this")
+    }
+    // As what is not there: that there is such an incident is nothing for them to know.
+    guard let incident, scope.allows(incident) else {
+      throw Problem(.notFound, "there is nothing of that id; GET /v1/incidents lists the incidents")
+    }
   }
 
   /// `Bearer TOKEN`, or `Basic base64(anything:TOKEN)`, which is all that some senders can say.

@@ -6,16 +6,18 @@ internal import Storage
 
 extension API {
   func addBundleRoutes(to group: RouterGroup<APIContext>) {
-    group.get("bundles") { request, _ in
+    group.get("bundles") { request, context in
       let page = try await database.bundles(
         after: request.uri.queryParameters["cursor"].map(String.init), limit: try limit(of: request))
-      return try jsonResponse(
-        BundleList(bundles: page.elements.compactMap { BundleAnswer($0) }, next: page.next))
+      let rows = try await visible(page.elements, to: context.scope)
+      return try jsonResponse(BundleList(bundles: rows.compactMap { BundleAnswer($0) }, next: page.next))
     }
     group.get("bundles/:id") { _, context in try jsonResponse(try await bundle(context)) }
     group.get("bundles/:id/content") { request, context in
       let bundle = try await bundle(context)
-      audit.record("bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id)
+      try await audit.require(
+        "bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id,
+        detail: request.headers[.range].map { "range \($0.prefix(64))" } ?? "")
       return try await content(of: bundle, request: request, context: context)
     }
     group.head("bundles/:id/content") { _, context in
@@ -24,6 +26,17 @@ extension API {
       response.headers[.contentLength] = String(bundle.bytes)
       return response
     }
+  }
+
+  private func visible(_ rows: [CaptureRow], to scope: AccessScope?) async throws -> [CaptureRow] {
+    guard let scope else { return rows }
+    var visible: [CaptureRow] = []
+    for row in rows {
+      if let incident = try await database.incident(row.incidentID), scope.allows(incident) {
+        visible.append(row)
+      }
+    }
+    return visible
   }
 
   private func bundle(_ context: APIContext) async throws -> BundleAnswer {

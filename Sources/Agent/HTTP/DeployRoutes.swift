@@ -19,11 +19,12 @@ extension API {
         throw Problem(.notFound, "there is no deploy source of that name; known: \(known)")
       }
       let delivery = DeployIntake.Delivery(
-        source: source, sender: principal == "socket" && source == .generic ? "cli" : nil, body: body,
+        source: source, sender: gate.door == .socket && source == .generic ? "cli" : nil, body: body,
         headers: deliveryHeaders(request.headers))
       let recorded = try await deploys.record(delivery)
       for deploy in recorded {
-        audit.record("deploy.recorded", by: principal, from: context.remote, subject: deploy.deployID)
+        await audit.settle(
+          "deploy.recorded", by: principal, from: context.remote, subject: deploy.deployID)
       }
       return try jsonResponse(DeployAnswer(recorded), status: .accepted)
     }
@@ -36,7 +37,7 @@ extension API {
     guard gate.door == .network, let source, let scheme = source.signatureScheme,
       let secrets = settings.value.deploySecrets[source], request.headers[.authorization] == nil
     else {
-      let principal = try gate.admit(request, context)
+      let principal = try await gate.admit(request, context).principal
       return (principal, try await body(of: request))
     }
     let body = try await body(of: request)
@@ -45,7 +46,7 @@ extension API {
     do throws(SignatureError) {
       _ = try scheme.verify(signed, secrets: secrets, now: .now(), window: DeploySource.signatureWindow)
     } catch {
-      gate.refused(request, by: "webhook:\(source.rawValue)", context)
+      await gate.refused(request, by: "webhook:\(source.rawValue)", context)
       throw Problem(.unauthorized, "\(error)")
     }
     return ("webhook:\(source.rawValue)", body)

@@ -8,13 +8,15 @@ internal import Storage
 
 extension API {
   func addIncidentRoutes(to group: RouterGroup<APIContext>) {
-    group.get("incidents") { request, _ in
+    group.get("incidents") { request, context in
       let state = try incidentState(of: request)
       let page = try await database.incidents(
         state: state, after: request.uri.queryParameters["cursor"].map(String.init),
         limit: try limit(of: request))
       var answers: [IncidentAnswer] = []
-      for incident in page.elements { answers.append(try await answer(incident)) }
+      for incident in page.elements where context.scope.allows(incident) {
+        answers.append(try await answer(incident))
+      }
       return try jsonResponse(IncidentList(incidents: answers, next: page.next))
     }
     group.get("incidents/:id") { _, context in
@@ -26,7 +28,8 @@ extension API {
       guard let newest, let name = newest.bundleName else {
         throw Problem(.notFound, "the incident has no finished bundle yet")
       }
-      audit.record("timeline.read", by: context.principal, from: context.remote, subject: newest.id)
+      try await audit.require(
+        "timeline.read", by: context.principal, from: context.remote, subject: newest.id)
       let path = bundles.file(named: name)
       let lines = try await DedicatedThread.run("exh-timeline") {
         try BundleReader(path: path).read("timeline.jsonl", limit: 64 << 20)

@@ -1,3 +1,4 @@
+internal import Evidence
 internal import HTTPTypes
 internal import Hummingbird
 internal import Signals
@@ -13,7 +14,7 @@ extension API {
       let current = settings.value.sources
       var principal = "source:\(name)"
       if current[name]?.secrets.isEmpty ?? true || role.door == .socket {
-        principal = try role.admit(request, context)
+        principal = try await role.admit(request, context).principal
       }
       guard var source = current[name] else {
         let known = current.names.joined(separator: ", ")
@@ -22,8 +23,12 @@ extension API {
       // The socket's file mode says who may write to it.
       if role.door == .socket { source.secrets = [] }
       let outcome = try await accept(source, request, context, role)
-      let subject = outcome.acceptances.compactMap(\.incidentID).first ?? name
-      audit.record("signal.accepted", by: principal, from: context.remote, subject: subject)
+      // Each of a batch: the incident is what is asked for later.
+      for acceptance in outcome.acceptances {
+        await audit.settle(
+          "signal.accepted", by: principal, from: context.remote, subject: acceptance.incidentID ?? name,
+          detail: acceptance.auditDetail)
+      }
       return try jsonResponse(SignalAnswer(outcome), status: .accepted)
     }
     group.on("signals/:source", method: .options) { request, context in
@@ -50,7 +55,7 @@ extension API {
     do {
       return try await intake.accept(delivery)
     } catch let error as SignatureError {
-      role.refused(request, by: "source:\(source.source.name)", context)
+      await role.refused(request, by: "source:\(source.source.name)", context)
       throw error
     }
   }
@@ -70,6 +75,13 @@ extension API {
       }
     }
     return Response(status: .ok, headers: headers)
+  }
+}
+
+extension Acceptance {
+  /// `opened, capture 01J…`.
+  var auditDetail: String {
+    phase.rawValue + (captureID.map { ", capture \($0)" } ?? "") + (duplicate ? ", duplicate" : "")
   }
 }
 

@@ -58,7 +58,10 @@ extension LogRecord {
   /// `KEY=value` as systemd.journal-fields(7) wants them. Metadata `incident.id` is `EXHIBIT_INCIDENT_ID`.
   package var journalFields: [String] {
     ["MESSAGE=\(text)", "PRIORITY=\(level.priority)", "SYSLOG_IDENTIFIER=exhibit"]
-      + fields.map { "EXHIBIT_\(LogRecord.journalName($0.name))=\($0.value)" }
+      + fields.map { field in
+        field.name == MessageID.key
+          ? "MESSAGE_ID=\(field.value)" : "EXHIBIT_\(LogRecord.journalName(field.name))=\(field.value)"
+      }
   }
 
   /// Upper-case letters, digits and underscores; journald takes names of at most 64 bytes.
@@ -81,7 +84,7 @@ extension LogRecord {
 
   /// The message and its metadata: what `journalctl -u exhibit` shows has to tell the reason, too.
   private var text: String {
-    let pairs = fields.map { " \($0.name)=\(LogRecord.value($0.value))" }
+    let pairs = fields.filter { $0.name != MessageID.key }.map { " \($0.name)=\(LogRecord.value($0.value))" }
     return "\(LogRecord.escaped(message))\(pairs.joined())"
   }
 

@@ -18,6 +18,7 @@ struct CaptureWorker: Service {
   let progress: CaptureProgress
   let metrics: AgentMetrics
   let logger: Logger
+  let audit: Audit?
   private let wakes: AsyncStream<Void>
   private let wakeContinuation: AsyncStream<Void>.Continuation
 
@@ -25,7 +26,7 @@ struct CaptureWorker: Service {
     database: StateDatabase, bundles: BundleFolder, environment: CaptureEnvironment,
     settings: CurrentSettings,
     retention: Retention, freezes: JournalFreezes, progress: CaptureProgress, metrics: AgentMetrics,
-    logger: Logger
+    logger: Logger, audit: Audit? = nil
   ) {
     self.database = database
     self.bundles = bundles
@@ -36,6 +37,7 @@ struct CaptureWorker: Service {
     self.progress = progress
     self.metrics = metrics
     self.logger = logger
+    self.audit = audit
     (wakes, wakeContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -96,10 +98,14 @@ struct CaptureWorker: Service {
       metrics.count("exhibit_captures_total", ["outcome": "sealed"])
       metrics.count("exhibit_capture_duration_seconds_sum", by: seconds)
       metrics.count("exhibit_capture_duration_seconds_count")
+      audit?.record(
+        "capture.sealed", by: "agent", from: "local", subject: row.id,
+        detail: "incident \(row.incidentID), sha256 \(result.sha256)")
       logger.notice(
         "Captured evidence",
         metadata: [
-          "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "bundle.name": "\(result.bundleName)",
+          MessageID.key: "\(MessageID.captured)", "incident.id": "\(row.incidentID)",
+          "bundle.id": "\(row.id)", "bundle.name": "\(result.bundleName)",
           "bundle.bytes": "\(result.bytes)", "bundle.completeness": "\(result.completeness)",
           "bundle.gaps": "\(result.gaps)", "bundle.redactions": "\(result.redactions)",
           "capture.seconds": "\((seconds * 100).rounded() / 100)",
@@ -183,13 +189,18 @@ struct CaptureWorker: Service {
     let retries = isFull || row.failures + 1 < policy.failures
     let delay = policy.delay(after: isFull ? row.attempts : row.failures + 1)
     metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
+    var metadata: Logger.Metadata = [
+      "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
+      "cause": isFull ? "disk-full" : "error", "error": "\(error)",
+      "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
+    ]
+    if !retries { metadata[MessageID.key] = "\(MessageID.captureFailed)" }
     logger.error(
-      retries ? "A capture failed and will be tried again" : "A capture failed for good",
-      metadata: [
-        "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
-        "cause": isFull ? "disk-full" : "error", "error": "\(error)",
-        "capture.retry_seconds": "\(retries ? Int(delay) : 0)",
-      ])
+      retries ? "A capture failed and will be tried again" : "A capture failed for good", metadata: metadata)
+    if !retries {
+      audit?.record(
+        "capture.failed", by: "agent", from: "local", subject: row.id, detail: "incident \(row.incidentID)")
+    }
     if retries { await freezes.keep(row.id) } else { await freezes.release(row.id) }
     let text = MeteredRedactor(settings.value.redactor, metrics).redact("\(error)")
     await record(

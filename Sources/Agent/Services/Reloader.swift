@@ -1,5 +1,6 @@
 internal import Logging
 internal import ServiceLifecycle
+internal import Storage
 internal import UnixSignals
 
 /// Reads the configuration anew on SIGHUP. A file with an error changes nothing: the agent goes on as it was.
@@ -7,6 +8,7 @@ struct Reloader: Service {
   let factory: SettingsFactory
   let settings: CurrentSettings
   let notifier: SystemdNotifier
+  let audit: Audit
   let logger: Logger
   let logRedaction: LogRedaction
 
@@ -25,7 +27,9 @@ struct Reloader: Service {
       let old = settings.value.configuration
       settings.replace(with: new)
       settings.announce(logger, logRedaction)
+      audit.log.bound(to: new.configuration.audit.bounds)
       logger.notice("Reloaded the configuration", metadata: ["config.path": "\(factory.path)"])
+      await audit.settle("config.reloaded", by: "agent", from: "local", subject: factory.path)
       if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory
         || old.logLevel != new.configuration.logLevel
         || old.capture.shutdownDeadline != new.configuration.capture.shutdownDeadline
@@ -36,8 +40,11 @@ struct Reloader: Service {
       }
     } catch let errors as ConfigurationErrors {
       for problem in errors.problems {
-        logger.error("Kept the old configuration", metadata: ["config.problem": "\(problem)"])
+        logger.error(
+          "Kept the old configuration",
+          metadata: [MessageID.key: "\(MessageID.reloadFailed)", "config.problem": "\(problem)"])
       }
+      await audit.settle("config.refused", by: "agent", from: "local", subject: factory.path)
     } catch {
       logger.error("Kept the old configuration", metadata: ["error": "\(error)"])
     }

@@ -11,6 +11,7 @@ struct Retention: Service {
   let bundles: BundleFolder
   let settings: CurrentSettings
   let logger: Logger
+  var audit: Audit?
 
   func run() async throws {
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -51,6 +52,9 @@ struct Retention: Service {
       let bundles = bundles
       try await DedicatedThread.run("exh-remove") { try bundles.remove(name) }
       try await database.forgetBundle(capture.id)
+      audit?.record(
+        "bundle.expired", by: "agent", from: "local", subject: capture.id,
+        detail: "incident \(capture.incidentID)")
       logger.notice(
         "Removed an expired bundle", metadata: ["bundle.id": "\(capture.id)", "bundle.name": "\(name)"])
     }

@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Redaction
 
 #if canImport(Glibc)
   internal import Glibc
@@ -26,7 +27,9 @@ final class WatchLoop {
   private let tell: (WatchNews) -> Void
 
   private var current: WatchSettings
-  private var opened: (preference: WatchPreference, scope: ConfigScope)?
+  /// Of the settings in force; see `Redactor.fingerprint`.
+  private var rules: [UInt8]
+  private var opened: (preference: WatchPreference, scope: ConfigScope, rules: [UInt8])?
   private var matcher: ScopeMatcher
   private var source: (any EventSource)?
   private var status = WatchStatus()
@@ -37,8 +40,9 @@ final class WatchLoop {
   private var wholeScanDue = ContinuousClock.now
   private var wholeScanEnd = ContinuousClock.now
   private var wholeScanTook = Duration.zero
-  /// What this process has not read it cannot look for elsewhere; see `FoundSecrets`.
-  private var hasReadAll = false
+  /// Of the rules by which this process has read what holds secrets: what it has not read it cannot look for elsewhere;
+  /// see `FoundSecrets`.
+  private var readRules: [UInt8]?
   private var kernelValuesDue = ContinuousClock.now
   private var pruneDue = ContinuousClock.now
   private var lastDrain = ContinuousClock.now
@@ -55,6 +59,7 @@ final class WatchLoop {
     self.isStopped = isStopped
     self.tell = tell
     current = settings()
+    rules = current.redactor.fingerprint
     matcher = ScopeMatcher(current.scope)
   }
 
@@ -77,10 +82,12 @@ final class WatchLoop {
     guard now - lastSettings >= Self.settingsInterval else { return }
     lastSettings = now
     current = settings()
+    rules = current.redactor.fingerprint
   }
 
   private func openSource() {
-    guard opened?.preference != current.preference || opened?.scope != current.scope else { return }
+    guard opened?.preference != current.preference || opened?.scope != current.scope || opened?.rules != rules
+    else { return }
     matcher = ScopeMatcher(current.scope)
     if opened?.preference != current.preference || opened?.scope.paths != current.scope.paths {
       let choice = EventSourceChoice.open(current.preference, for: matcher.roots)
@@ -88,7 +95,7 @@ final class WatchLoop {
       status = WatchStatus(mechanism: source?.mechanism ?? .poll, reason: choice.reason)
       tell(.status(status))
     }
-    opened = (current.preference, current.scope)
+    opened = (current.preference, current.scope, rules)
     wholeScanDue = .now
   }
 
@@ -118,9 +125,9 @@ final class WatchLoop {
     let deadline = start + current.timeout
     history.pending.clearOverflow()
     let report = try history.scan(
-      current.scope, redactor: current.redactor, at: .now(), readsAll: !hasReadAll, watch: source,
+      current.scope, redactor: current.redactor, at: .now(), readsSecrets: readRules != rules, watch: source,
       shouldStop: { self.shouldStop(at: deadline) })
-    hasReadAll = hasReadAll || report.isFinished
+    if !report.isStopped { readRules = rules }
     wholeScanEnd = .now
     wholeScanTook = wholeScanEnd - start
     counters.scans += 1
@@ -206,10 +213,7 @@ extension WatchLoop {
   private func tellCounters() {
     let now = ContinuousClock.now
     guard counters != toldCounters, now - lastTold >= Self.countingInterval else { return }
-    var time = timespec()
-    if clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 {
-      counters.cpu = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
+    counters.cpu = ThreadTime.now
     tell(.counted(counters))
     (toldCounters, lastTold) = (counters, now)
   }

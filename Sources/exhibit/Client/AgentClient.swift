@@ -52,6 +52,15 @@ struct AgentClient {
     return try await decoded(request, name: name)
   }
 
+  /// Deletes a resource.
+  func delete(_ path: [String]) async throws(AgentError) {
+    var request = HTTPClientRequest(url: endpoint.url(path: path, query: []))
+    request.method = .DELETE
+    let name = "DELETE /" + path.joined(separator: "/")
+    _ = try await collect(
+      try await execute(request, name: name, deadline: .now() + AgentClient.answerTimeout), name: name)
+  }
+
   /// Starts a download, of any length and duration.
   ///
   /// - Returns: the answer with a status below 300; its body is still to be read.
