@@ -84,6 +84,17 @@ extension SpooledArtifact {
   }
 }
 
+extension SpooledArtifact {
+  /// Reads the artifact back, as it was written and redacted.
+  ///
+  /// - Parameter body: takes the next bytes.
+  /// - Throws: `.damaged` when the body does not unpack to what was written, `.system`; and what `body` throws.
+  package func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var reader = try SegmentReader(self)
+    while try reader.next() { try body(reader.content) }
+  }
+}
+
 /// Reads the segments of a spooled artifact one by one, and checks that each unpacks to what was written.
 private struct SegmentReader: ~Copyable {
   private let artifact: SpooledArtifact

@@ -14,6 +14,9 @@ struct ScanMemory {
   /// Of the last scan that was not stopped.
   var scope: ConfigScope?
   var matcher: ScopeMatcher?
+  /// What that scan could not see, and when it was.
+  var gaps: [Gap] = []
+  var at = Timestamp(nanoseconds: 0)
   /// Of the rules of that scan; see `Redactor.fingerprint`.
   var rules = Data()
   /// See `ScanPass.kernelValues`.
@@ -56,6 +59,26 @@ extension ChangeHistory {
     return report ?? .notBegun
   }
 
+  /// Looks at the paths and the kernel's values for somebody else than the watch, which registers no folder.
+  ///
+  /// - Returns: `nil` as of the other one; the gaps of the last scan of everything are in the report.
+  func scanAgain(
+    _ paths: [PendingPath], of scope: ConfigScope, redactor: Redactor, shouldStop: @escaping () -> Bool
+  ) throws(ConfigHistoryError) -> ScanReport? {
+    let values = KernelValues.roots(of: ScopeMatcher(scope))
+    guard
+      var report = try scan(paths + values, of: scope, redactor: redactor, watch: nil, shouldStop: shouldStop)
+    else { return nil }
+    let known = Set(report.gaps)
+    let (earlier, at) = scanning.withLock { ($0.gaps, $0.at) }
+    report.gaps += earlier.filter { !known.contains($0) }.map { gap in
+      var gap = gap
+      gap.detail += " (at the look at everything at \(at.rfc3339Seconds))"
+      return gap
+    }
+    return report
+  }
+
   /// - Returns: `nil` where it was stopped before another scan ended.
   private func whenAlone<T>(
     _ shouldStop: () -> Bool, _ body: (inout ScanMemory) throws(ConfigHistoryError) -> T
@@ -95,7 +118,9 @@ extension ChangeHistory {
     if !pass.report.isStopped {
       try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished)
       watch?.endRound()
-      memory = ScanMemory(scope: scope, matcher: matcher, rules: rules, kernelValues: pass.kernelValues)
+      memory = ScanMemory(
+        scope: scope, matcher: matcher, gaps: pass.report.gaps, at: at, rules: rules,
+        kernelValues: pass.kernelValues)
     }
     return pass.report
   }

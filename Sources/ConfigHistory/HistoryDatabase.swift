@@ -93,6 +93,9 @@ struct HistoryDatabase: Sendable {
     migrator.registerMigration("secrets") {
       try $0.execute(sql: "ALTER TABLE entry ADD COLUMN secrets INTEGER NOT NULL DEFAULT 1")
     }
+    migrator.registerMigration("identities") {
+      try $0.execute(sql: "ALTER TABLE version ADD COLUMN identity BLOB")
+    }
     return migrator
   }
 

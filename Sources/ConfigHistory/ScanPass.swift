@@ -148,6 +148,7 @@ final class ScanPass {
       return isPresent(after: error, candidate.stored)
     }
     report.files += 1
+    if mounts.isRemote(metadata.device) { report.isRemote = true }
     guard place.isIncluded(candidate.path, metadata.type) else { return true }
     if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
       gaps.add(.notStored, candidate.stored, "on a \(type) file system, which is not watched")

@@ -61,22 +61,6 @@ package struct AgentConfiguration: Equatable, Sendable {
 }
 
 extension AgentConfiguration {
-  /// Where the agent listens.
-  package struct Listen: Equatable, Sendable {
-    /// `nil` is `off`. A loopback address: there is no TLS.
-    package var http: HTTPAddress? = HTTPAddress(host: "127.0.0.1", port: 9464)
-    /// Absolute path of the unix socket of the command line; at most 107 bytes, see unix(7).
-    package var socket = "/run/exhibit/exhibit.sock"
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.value("http", into: &http, HTTPAddress.parse)
-      section.absolutePath("socket", into: &socket, limit: 107)
-    }
-  }
-
   /// One bearer token of the HTTP listener: who it is, what it may do, and where its value is.
   package struct TokenEntry: Equatable, Sendable {
     /// Unique, `[A-Za-z0-9._-]`, at most 64 bytes; audit lines have it.

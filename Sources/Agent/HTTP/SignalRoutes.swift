@@ -55,8 +55,7 @@ extension API {
     do {
       return try await intake.accept(delivery)
     } catch let error as SignatureError {
-      await role.refused(request, by: "source:\(source.source.name)", context)
-      throw error
+      throw await role.refused(request, by: "source:\(source.source.name)", context, Problem(error))
     }
   }
 
