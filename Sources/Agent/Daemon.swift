@@ -129,7 +129,7 @@ package struct Daemon: Sendable {
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
       triggers: LocalTriggers(
-        database: database, settings: settings, intake: intake, metrics: metrics, logger: logger),
+        database: database, settings: settings, intake: intake, metrics: metrics, audit: audit, logger: logger),
       tls: try configuration.listen.tls.map { try TLSStore($0) })
   }
 

@@ -71,6 +71,7 @@ struct LocalTriggerTests {
     let lines = bench.lines
     return LocalTriggers(
       database: bench.database, settings: bench.settings, intake: bench.api.intake, metrics: bench.metrics,
+      audit: bench.api.audit,
       logger: Logger(label: "test") { _ in CapturedLogHandler(log: lines) }, pressureFolder: bench.root)
   }
 

@@ -211,4 +211,44 @@ struct KillTests {
       try await agent.end(SIGTERM)
     }
   }
+
+  /// Whether a test may have mounts of its own.
+  private static let mayMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = unshare + ["true"]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  private static let unshare = (getuid() == 0 ? [] : ["--map-root-user"]) + ["--mount"]
+
+  @Test(
+    "does not start on a state folder that it cannot write to, and says which and what to do",
+    .enabled(if: mayMount, "needs mounts of its own"))
+  func readOnly() async throws {
+    let agent = try AgentProcess(in: folder)
+    try FileManager.default.createDirectory(atPath: agent.state, withIntermediateDirectories: false)
+    let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments =
+      Self.unshare + [
+        "sh", "-c",
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$2\" agent --config \"$3\"",
+        "sh", agent.state, executable.appending(path: "exhibit").path, folder.path("exhibit.yaml"),
+      ]
+    let log = try folder.file("read-only.log", [])
+    process.standardInput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
+    try process.run()
+    while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(process.terminationStatus == 1)
+    let text = try String(contentsOfFile: log, encoding: .utf8)
+    #expect(
+      text.contains("\(agent.state): Read-only file system") && text.contains("another state_directory"),
+      "\(text)")
+  }
 }

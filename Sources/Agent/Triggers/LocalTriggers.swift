@@ -19,6 +19,7 @@ struct LocalTriggers: Service {
   let settings: CurrentSettings
   let intake: SignalIntake
   let metrics: AgentMetrics
+  let audit: Audit
   let logger: Logger
   /// Of the kernel's pressure files.
   var pressureFolder = "/proc/pressure"
@@ -117,7 +118,7 @@ struct LocalTriggers: Service {
     case .known: break
     case .pass:
       outcome = "signal"
-      let acceptance = try await intake.acceptLocal(event.signal(receivedAt: now))
+      let acceptance = try await accept(event.signal(receivedAt: now))
       guard let capture = acceptance.captureID else { break }
       logger.notice(
         "A trigger opened an incident",
@@ -144,8 +145,16 @@ struct LocalTriggers: Service {
       let end = Signal(
         source: incident.source, incidentKey: incident.key, phase: .resolved, title: incident.title,
         receivedAt: now, labels: incident.labels)
-      _ = try await intake.acceptLocal(end)
+      _ = try await accept(end)
     }
+  }
+
+  private func accept(_ signal: Signal) async throws -> Acceptance {
+    let acceptance = try await intake.acceptLocal(signal)
+    audit.record(
+      "signal.accepted", by: "triggers", from: "local", subject: acceptance.incidentID ?? signal.source,
+      detail: signal.incidentKey)
+    return acceptance
   }
 
   private func remember(_ until: Timestamp, at now: Timestamp) async throws {
