@@ -141,7 +141,7 @@ let package = Package(
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence", crypto]),
     tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
-    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto]),
+    tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto, grdb]),
     tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),
     tests("Bundle", ["Bundle", "Redaction", "Evidence"]),

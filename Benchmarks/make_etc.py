@@ -46,8 +46,12 @@ def main():
         else:
             # Half of the files of an /etc are below some 900 bytes; a few are a hundred times as large.
             lines = min(int(chance.lognormvariate(3.3, 1.1)) + 1, 4000)
+            text = [line(chance) for _ in range(lines)]
+            # One file in a hundred holds a password: what a new process reads again, to know it elsewhere.
+            if number % 100 == 0:
+                text.append(f"database_password = {random.Random(number).getrandbits(96):024x}")
             with open(path, "w") as file:
-                file.write("\n".join(line(chance) for _ in range(lines)) + "\n")
+                file.write("\n".join(text) + "\n")
 
 
 main()

@@ -54,10 +54,10 @@ package struct Daemon: Sendable {
     let notifier = SystemdNotifier(logger: logger)
     notifier.status("Starting")
     let folder = try StateFolder(path: configuration.stateDirectory)
-    let database = try StateDatabase(path: folder.database)
+    let recovery = StateRecovery(folder: folder, logger: logger)
+    let database = try await recovery.open(at: .now())
     let redactionKey = try folder.redactionKey()
-    let history = try ChangeHistory(
-      databasePath: folder.configHistory, key: redactionKey.derived(for: "config history"))
+    let history = try recovery.openHistory(key: redactionKey.derived(for: "config history"), at: .now())
     let metrics = AgentMetrics()
     let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
@@ -67,9 +67,13 @@ package struct Daemon: Sendable {
       log: try AuditLog(path: folder.audit, bounds: configuration.audit.bounds), settings: settings,
       metrics: metrics, logger: logger)
     settings.announce(logger, logRedaction)
-    let waiting = try await database.requeueInterrupted(attemptLimit: CaptureWorker.attemptLimit)
-    if waiting > 0 {
-      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(waiting)"])
+    let interrupted = try await database.requeueInterrupted(at: .now())
+    if !interrupted.queued.isEmpty {
+      logger.notice("Making interrupted captures anew", metadata: ["captures": "\(interrupted.queued.count)"])
+    }
+    for id in interrupted.failed {
+      logger.error(
+        "A capture that the agent died of time and again is kept as failed", metadata: ["bundle.id": "\(id)"])
     }
     let parts = try assemble(folder, database, history, settings, metrics, observed, audit)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
@@ -86,6 +90,7 @@ package struct Daemon: Sendable {
     var sampler: HostStateSampler
     var observer: ObserverService
     var dropFolder: DropFolder
+    var triggers: LocalTriggers
     var tls: TLSStore?
   }
 
@@ -119,10 +124,12 @@ package struct Daemon: Sendable {
         progress: progress, metrics: metrics, audit: audit,
         tokens: try TokenStore(database: database, logger: logger), watch: scanner.watch),
       worker: worker, freezes: freezes, retention: retention, scanner: scanner,
-      sampler: HostStateSampler(history: history, settings: settings, logger: logger),
+      sampler: HostStateSampler(history: history, settings: settings, metrics: metrics, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
+      triggers: LocalTriggers(
+        database: database, settings: settings, intake: intake, metrics: metrics, logger: logger),
       tls: try configuration.listen.tls.map { try TLSStore($0) })
   }
 
@@ -137,7 +144,7 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker,
+      parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
     ]
     if let tls = parts.tls {
@@ -149,9 +156,9 @@ package struct Daemon: Sendable {
         logger: logger, logRedaction: logRedaction))
     let doors = Doors(api: parts.api, listen: configuration.listen, logger: quietLogger)
     if let address = configuration.listen.http {
-      services.append(doors.network(address, tls: parts.tls) { _ in await readiness.opened() })
+      services.append(doors.network(address, tls: parts.tls) { await readiness.opened() })
     }
-    services.append(try doors.socket { _ in await readiness.opened() })
+    services.append(try doors.socket { await readiness.opened() })
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
     group.maximumGracefulShutdownDuration = configuration.capture.shutdownDeadline

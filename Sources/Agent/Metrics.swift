@@ -19,6 +19,7 @@ final class AgentMetrics: Sendable {
     ("exhibit_capture_duration_seconds_sum", "counter", "Seconds spent on captures that were sealed."),
     ("exhibit_capture_duration_seconds_count", "counter", "Captures that were sealed."),
     ("exhibit_capture_queue_length", "gauge", "Captures that wait or run."),
+    ("exhibit_clock_steps_total", "counter", "How often the clock of the host was set, by direction."),
     ("exhibit_collector_bytes_total", "counter", "Bytes that each collector gave, before compression."),
     ("exhibit_config_scan_files", "gauge", "Files seen by the latest scan of all watched paths."),
     ("exhibit_config_scan_seconds", "gauge", "Seconds that the latest scan of all watched paths took."),
@@ -36,6 +37,11 @@ final class AgentMetrics: Sendable {
     ("exhibit_deploys_total", "counter", "Deploy records taken in, by source."),
     ("exhibit_drop_files_rejected_total", "counter", "Files of the drop folder that were set aside."),
     ("exhibit_gaps_total", "counter", "Gaps in sealed bundles, by cause."),
+    (
+      "exhibit_host_state_cpu_seconds_total", "counter",
+      "CPU seconds of the looks at sockets, mounts and packages' configuration."
+    ),
+    ("exhibit_host_state_samples_total", "counter", "Looks at sockets, mounts and packages' configuration."),
     (
       "exhibit_journal_freeze_files_total", "counter",
       "Journal files of freezes, by the way they were pinned."
@@ -61,6 +67,7 @@ final class AgentMetrics: Sendable {
     ),
     ("exhibit_requests_limited_total", "counter", "Requests beyond what an address may send a second."),
     ("exhibit_requests_refused_total", "counter", "Requests without a token that allows them."),
+    ("exhibit_trigger_events_total", "counter", "Occurrences of local triggers, by what came of them."),
     ("exhibit_signals_total", "counter", "Signals accepted, by source and phase."),
   ]
 

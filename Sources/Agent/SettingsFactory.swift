@@ -42,7 +42,11 @@ struct SettingsFactory: Sendable {
   func make(_ configuration: AgentConfiguration) throws -> AgentSettings {
     let userRules = try Self.userRules(configuration)
     let redaction = configuration.redaction
-    let found = memory.renew(known: try Self.knownSecrets(redaction), key: redactionKey)
+    let sources = try configuration.signals.registry()
+    let deploySecrets = try Self.deploySecrets(configuration)
+    // Our own secrets are known, too: they stand in the configuration of whoever signs with them.
+    let own = (sources.secrets + deploySecrets.values.joined()).map(\.bytes)
+    let found = memory.renew(known: try Self.knownSecrets(redaction) + own, key: redactionKey)
     let redactor = Redactor(rules: try userRules.ruleSet(), key: redactionKey).applying(redaction.identities)
       .collecting(into: found)
     let rules = configuration.signals.rules.map { ($0.name, collectors(configuration, $0, redactor)) }
@@ -51,8 +55,8 @@ struct SettingsFactory: Sendable {
       redactor: redactor,
       tokens: try Self.tokens(configuration),
       accounts: .ofHost(),
-      sources: try configuration.signals.registry(),
-      deploySecrets: try Self.deploySecrets(configuration),
+      sources: sources,
+      deploySecrets: deploySecrets,
       collectors: collectors(configuration, nil, redactor),
       ruleCollectors: Dictionary(rules) { first, _ in first },
       replayKey: RedactionKey(bytes: redactionKey.derived(for: "signal replays")),

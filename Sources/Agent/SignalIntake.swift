@@ -1,5 +1,7 @@
 internal import Evidence
+internal import Foundation
 internal import HTTPTypes
+internal import Logging
 internal import NIOPosix
 internal import Redaction
 internal import Signals
@@ -109,6 +111,27 @@ struct SignalIntake: Sendable {
       signal, body: redactor.redact(body), headers: [:], phase: .manual)
   }
 
+  /// Takes in what this host itself shows. Its texts are redacted already.
+  func acceptLocal(_ signal: Signal) async throws -> Acceptance {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let body = String(decoding: try encoder.encode(signal), as: UTF8.self)
+    return try await accept(signal, body: settings.value.redactor.redact(body), headers: [:], phase: .opened)
+  }
+
+  /// Has a capture made again that failed for good.
+  ///
+  /// - Throws: `Problem` where there is none of that id; `StorageError` where it has not failed, or the queue is full.
+  func retry(_ capture: String) async throws -> CaptureRow {
+    let limit = settings.value.configuration.capture.queueLimit
+    guard let row = try await database.retryCapture(capture, queueLimit: limit) else {
+      throw Problem(.notFound, "there is no capture of that id; GET /v1/incidents lists them")
+    }
+    await pin(row.id, at: row.requestedAt)
+    worker.wake()
+    return row
+  }
+
   private func accept(
     _ signal: Signal, body: Redacted, headers: [String: String], phase: CapturePhase
   ) async throws -> Acceptance {
@@ -121,15 +144,34 @@ struct SignalIntake: Sendable {
     var signal = signal
     let rule = phase == .manual ? nil : settings.configuration.rule(for: SelectionFacts(signal))
     signal.mark(rule)
+    let configuration = settings.configuration
     let acceptance = try await database.accept(
       signal, body: body, headers: headers.mapValues { redactor.redact($0) },
-      queueLimit: settings.configuration.capture.queueLimit, capturing: phase, opens: rule?.captures ?? true)
+      queueLimit: configuration.capture.queueLimit,
+      policy: configuration.intakePolicy(for: signal, rule: rule, phase: phase))
     count(signal)
+    // The journal is pinned first: how long the queue is then makes no difference.
     if let capture = acceptance.captureID {
-      await freezes.request(capture, at: signal.receivedAt)
+      await pin(capture, at: signal.receivedAt)
       worker.wake()
     }
     return acceptance
+  }
+
+  /// A capture that goes on from the one before may need more of the journal than its window.
+  private func pin(_ capture: String, at receivedAt: Timestamp) async {
+    var start: Timestamp?
+    do {
+      if let row = try await database.capture(capture) {
+        start = try await database.evidenceStart(of: row, settings.value)
+      }
+    } catch {
+      // The signal is accepted: the capture reads what journald still has, and names what is not there.
+      worker.logger.warning(
+        "Could not tell how far back the journal is needed; keeping the longest window",
+        metadata: ["bundle.id": "\(capture)", "error": "\(error)"])
+    }
+    await freezes.request(capture, at: receivedAt, from: start)
   }
 
   private func count(_ signal: Signal) {

@@ -43,15 +43,30 @@ final class StateFolder: Sendable {
   /// - Throws: `StateFolderError` when another agent uses the folder, or the system's error.
   init(path: String) throws {
     self.path = path
-    for folder in [path, path + "/bundles", path + "/work"] {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
+    for folder in [path, path + "/bundles", path + "/work"] { try Self.prepare(folder) }
     lockDescriptor = try Self.lock(path + "/lock")
     for leftover in try FileManager.default.contentsOfDirectory(atPath: work) {
       try FileManager.default.removeItem(atPath: work + "/" + leftover)
     }
     _ = try bundles.removePartialFiles()
+  }
+
+  /// Makes a folder, or makes sure that it can be written to: said at the start, and not by a signal that is refused.
+  private static func prepare(_ folder: String) throws(StateFolderError) {
+    let remedy =
+      "the agent has to write there: mount it writable, give it to the agent's user, or name another state_directory "
+      + "(and ReadWritePaths= in the unit)"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      let cause = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
+      throw StateFolderError(
+        description: "\(folder): cannot be made: \(cause ?? error.localizedDescription); \(remedy)")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw StateFolderError(description: "\(folder): \(String(cString: strerror(errno))); \(remedy)")
+    }
   }
 
   deinit {

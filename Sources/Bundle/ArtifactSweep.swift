@@ -14,8 +14,50 @@ extension SpooledArtifact {
   package func swept(
     for found: FoundSecrets, spoolFolder: String, compression: Compression
   ) throws(BundleError) -> (artifact: SpooledArtifact, counts: RedactionCounts)? {
-    let concerned = try segments(with: found)
+    let concerned = try segments(0..<segmentCount, with: found)
     guard !concerned.isEmpty else { return nil }
+    return try rewritten(concerned, for: found, spoolFolder: spoolFolder, compression: compression)
+  }
+
+  /// In how many parts the body can be looked through.
+  package var segmentCount: Int { segments.count }
+
+  /// The numbers of those segments of a range that hold a secret, or a part of one.
+  ///
+  /// - Parameters:
+  ///   - range: of the segments, not empty. What begins in the one before it and ends in it is found, too.
+  ///   - found: every secret that is known by now.
+  /// - Throws: as `swept`.
+  package func segments(_ range: Range<Int>, with found: FoundSecrets) throws(BundleError) -> Set<Int> {
+    var concerned: Set<Int> = []
+    var search = found.makeSearch()
+    var tail: [UInt8] = []
+    var reader = try SegmentReader(self, from: max(0, range.lowerBound - 1))
+    while reader.index + 1 < range.upperBound, try reader.next() {
+      let content = reader.content
+      let seam = tail + content.prefix(SecretSweep.longest)
+      if seam.span.withUnsafeBytes({ search.finds(in: $0, before: tail.count, endingAfter: tail.count) }) {
+        concerned.formUnion([reader.index - 1, reader.index])
+      }
+      tail = Array((tail + content.suffix(SecretSweep.longest)).suffix(SecretSweep.longest))
+      guard range.contains(reader.index) else { continue }
+      if search.finds(in: content, before: content.count, endingAfter: 0) { concerned.insert(reader.index) }
+    }
+    return concerned
+  }
+
+  /// The artifact with the secrets taken out of some of its segments.
+  ///
+  /// - Parameters:
+  ///   - concerned: what `segments(_:with:)` found, of the whole body.
+  ///   - found: see `swept`, as the others.
+  ///   - spoolFolder: where the new body waits.
+  ///   - compression: of what is written anew.
+  /// - Returns: see `swept`.
+  /// - Throws: as `swept`.
+  package func rewritten(
+    _ concerned: Set<Int>, for found: FoundSecrets, spoolFolder: String, compression: Compression
+  ) throws(BundleError) -> (artifact: SpooledArtifact, counts: RedactionCounts) {
     var writer = try ArtifactWriter(path: path, spoolFolder: spoolFolder, compression: compression)
     var counts = RedactionCounts()
     var sweep: SecretSweep?
@@ -40,23 +82,16 @@ extension SpooledArtifact {
     try ending.finish { (chunk) throws(BundleError) in try writer.write(chunk) }
     counts.add(ending.counts)
   }
+}
 
-  /// The numbers of the segments that hold a secret, or a part of one.
-  private func segments(with found: FoundSecrets) throws(BundleError) -> Set<Int> {
-    var concerned: Set<Int> = []
-    var search = found.makeSearch()
-    var tail: [UInt8] = []
+extension SpooledArtifact {
+  /// Reads the artifact back, as it was written and redacted.
+  ///
+  /// - Parameter body: takes the next bytes.
+  /// - Throws: `.damaged` when the body does not unpack to what was written, `.system`; and what `body` throws.
+  package func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var reader = try SegmentReader(self)
-    while try reader.next() {
-      let content = reader.content
-      if search.finds(in: content, before: content.count, endingAfter: 0) { concerned.insert(reader.index) }
-      let seam = tail + content.prefix(SecretSweep.longest)
-      if seam.span.withUnsafeBytes({ search.finds(in: $0, before: tail.count, endingAfter: tail.count) }) {
-        concerned.formUnion([reader.index - 1, reader.index])
-      }
-      tail = Array((tail + content.suffix(SecretSweep.longest)).suffix(SecretSweep.longest))
-    }
-    return concerned
+    while try reader.next() { try body(reader.content) }
   }
 }
 
@@ -66,13 +101,15 @@ private struct SegmentReader: ~Copyable {
   private let file: OpenFile
   private var unpacker: SegmentUnpacker
   private var output: Scratch
-  /// The number of the present segment.
-  private(set) var index = -1
+  /// The number of the present segment; of the one before the first to begin with.
+  private(set) var index: Int
   /// Its bytes.
   private(set) var segment: [UInt8] = []
 
-  init(_ artifact: SpooledArtifact) throws(BundleError) {
+  init(_ artifact: SpooledArtifact, from first: Int = 0) throws(BundleError) {
     let file = try OpenFile(reading: artifact.spoolFile)
+    try file.seek(to: artifact.segments[..<first].reduce(0) { $0 + $1.compressedBytes })
+    index = first - 1
     self.artifact = artifact
     self.file = file
     unpacker = SegmentUnpacker(artifact.container)

@@ -80,6 +80,13 @@ struct OpenFile: ~Copyable {
     }
   }
 
+  /// Moves the place where `read` goes on.
+  func seek(to offset: Int) throws(BundleError) {
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw .call("lseek", path: path, errno: errno)
+    }
+  }
+
   /// The first `count` bytes, or all of a shorter file. Does not move the place where `read` goes on.
   func head(_ count: Int) throws(BundleError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)

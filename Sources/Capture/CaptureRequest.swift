@@ -19,10 +19,13 @@ package struct CaptureRequest: Sendable {
   package var window: TimeWindow
   /// The journal as it was at the signal; `nil` reads it as it is.
   package var freeze: JournalFreeze?
+  /// What is known to be amiss before anything is collected.
+  package var gaps: [Gap]
 
   package init(
     incident: Incident, id: String, phase: CapturePhase, sequence: Int, parent: String?,
-    signals: [ReceivedSignal], requestedAt: Timestamp, window: TimeWindow, freeze: JournalFreeze? = nil
+    signals: [ReceivedSignal], requestedAt: Timestamp, window: TimeWindow, freeze: JournalFreeze? = nil,
+    gaps: [Gap] = []
   ) {
     self.incident = incident
     self.id = id
@@ -33,6 +36,7 @@ package struct CaptureRequest: Sendable {
     self.requestedAt = requestedAt
     self.window = window
     self.freeze = freeze
+    self.gaps = gaps
   }
 
   /// The name of the bundle that this capture makes on `host`.

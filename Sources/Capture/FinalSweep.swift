@@ -1,5 +1,6 @@
 internal import Bundle
 internal import Evidence
+internal import Foundation
 internal import Redaction
 
 /// The second pass, before a bundle is sealed: what was written before a secret was known is looked through again.
@@ -8,6 +9,9 @@ internal import Redaction
 struct FinalSweep: Sendable {
   let found: FoundSecrets
   let spool: SpoolFolder
+  private static let threadLimit = 4
+  /// Segments that are not worth a thread.
+  private static let fewSegments = 8
 
   /// The artifacts without what was found since they were written, in their bodies and in their names.
   ///
@@ -39,10 +43,10 @@ struct FinalSweep: Sendable {
   private func sweepBody(of artifact: inout CollectedArtifact) throws {
     guard let old = artifact.spooled else { return }
     do throws(BundleError) {
-      guard
-        let (new, counts) = try old.swept(
-          for: found, spoolFolder: spool.path, compression: spool.compression)
-      else { return }
+      let concerned = try segments(of: old)
+      guard !concerned.isEmpty else { return }
+      let (new, counts) = try old.rewritten(
+        concerned, for: found, spoolFolder: spool.path, compression: spool.compression)
       artifact.spooled = new
       (artifact.record.bytes, artifact.record.sha256) = (new.bytes, new.sha256)
       artifact.redactions.add(counts)
@@ -51,6 +55,26 @@ struct FinalSweep: Sendable {
       leaveOut(&artifact, "\(error)")
     }
     try old.remove()
+  }
+
+  /// The segments with a secret, looked for on a thread for each core: most of the work of a large journal.
+  private func segments(of artifact: SpooledArtifact) throws(BundleError) -> Set<Int> {
+    let count = artifact.segmentCount
+    let threads = min(
+      ProcessInfo.processInfo.activeProcessorCount, Self.threadLimit, count / Self.fewSegments + 1)
+    let results = BoundedChannel<Result<Set<Int>, BundleError>>(capacity: threads)
+    for index in 0..<threads {
+      let range = (count * index / threads)..<(count * (index + 1) / threads)
+      let found = found
+      DedicatedThread.start("exh-sweep-\(index)") {
+        results.send(Result { () throws(BundleError) in try artifact.segments(range, with: found) })
+      }
+    }
+    var concerned: Set<Int> = []
+    for _ in 0..<threads {
+      if let part = results.receive() { concerned.formUnion(try part.get()) }
+    }
+    return concerned
   }
 
   private func leaveOut(_ artifact: inout CollectedArtifact, _ reason: String) {

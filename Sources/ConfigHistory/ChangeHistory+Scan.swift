@@ -14,36 +14,42 @@ struct ScanMemory {
   /// Of the last scan that was not stopped.
   var scope: ConfigScope?
   var matcher: ScopeMatcher?
+  /// What that scan could not see, and when it was.
+  var gaps: [Gap] = []
+  var at = Timestamp(nanoseconds: 0)
+  /// Of the rules of that scan; see `Redactor.fingerprint`.
+  var rules = Data()
   /// See `ScanPass.kernelValues`.
   var kernelValues: [[UInt8]: Data] = [:]
 }
 
 /// One scan at a time, of everything or of single paths.
 extension ChangeHistory {
-  /// See `scan(_:redactor:at:readsAll:shouldStop:)`; `watch` is told of each folder before it is listed.
+  /// See `scan(_:redactor:at:readsSecrets:shouldStop:)`; `watch` is told of each folder before it is listed.
   func scan(
-    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsAll: Bool, watch: (any EventSource)?,
+    _ scope: ConfigScope, redactor: Redactor, at: Timestamp, readsSecrets: Bool, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) in
-      try scanAlone(scope, redactor, at, readsAll, watch, &memory, shouldStop)
+      try scanAlone(scope, redactor, at, readsSecrets, watch, &memory, shouldStop)
     }
     return report ?? .notBegun
   }
 
   /// Looks at the paths only.
   ///
-  /// - Returns: `nil` where the last scan had another scope, so that a whole one has to come first.
+  /// - Returns: `nil` where the last scan had another scope or other rules, so that a whole one has to come first.
   func scan(
     _ paths: [PendingPath], of scope: ConfigScope, redactor: Redactor, watch: (any EventSource)?,
     shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport? {
     let report = try whenAlone(shouldStop) { memory throws(ConfigHistoryError) -> ScanReport? in
-      guard memory.scope == scope, let matcher = memory.matcher else { return nil }
+      guard memory.scope == scope, memory.rules == Data(redactor.fingerprint), let matcher = memory.matcher
+      else { return nil }
       let actors = actorLookup(redactor, paths)
       let pass = ScanPass(
         database: database, scope: scope, matcher: matcher, previous: matcher,
-        examiner: examiner(scope, redactor), names: StoredNames(redactor), at: .now(), readsAll: false,
+        examiner: examiner(scope, redactor), names: StoredNames(redactor), at: .now(), readsSecrets: false,
         watch: watch, actors: actors, shouldStop: shouldStop)
       pass.kernelValues = memory.kernelValues
       try pass.run(paths)
@@ -51,6 +57,26 @@ extension ChangeHistory {
       return pass.report
     }
     return report ?? .notBegun
+  }
+
+  /// Looks at the paths and the kernel's values for somebody else than the watch, which registers no folder.
+  ///
+  /// - Returns: `nil` as of the other one; the gaps of the last scan of everything are in the report.
+  func scanAgain(
+    _ paths: [PendingPath], of scope: ConfigScope, redactor: Redactor, shouldStop: @escaping () -> Bool
+  ) throws(ConfigHistoryError) -> ScanReport? {
+    let values = KernelValues.roots(of: ScopeMatcher(scope))
+    guard
+      var report = try scan(paths + values, of: scope, redactor: redactor, watch: nil, shouldStop: shouldStop)
+    else { return nil }
+    let known = Set(report.gaps)
+    let (earlier, at) = scanning.withLock { ($0.gaps, $0.at) }
+    report.gaps += earlier.filter { !known.contains($0) }.map { gap in
+      var gap = gap
+      gap.detail += " (at the look at everything at \(at.rfc3339Seconds))"
+      return gap
+    }
+    return report
   }
 
   /// - Returns: `nil` where it was stopped before another scan ended.
@@ -68,10 +94,12 @@ extension ChangeHistory {
   }
 
   private func scanAlone(
-    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ readsAll: Bool,
+    _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ readsSecrets: Bool,
     _ watch: (any EventSource)?, _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
     try database.renameEntries(by: redactor)
+    let rules = Data(redactor.fingerprint)
+    try database.useRules(rules)
     let previous = try database.scope()
     let matcher = ScopeMatcher(scope)
     if previous != scope {
@@ -82,15 +110,17 @@ extension ChangeHistory {
     watch?.beginRound()
     let pass = ScanPass(
       database: database, scope: scope, matcher: matcher, previous: previous.map(ScopeMatcher.init),
-      examiner: examiner(scope, redactor), names: StoredNames(redactor), at: at, readsAll: readsAll,
-      watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
+      examiner: examiner(scope, redactor), names: StoredNames(redactor), at: at,
+      readsSecrets: readsSecrets, watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
     pass.kernelValues = memory.scope == scope ? memory.kernelValues : [:]
     memory.scope = nil
     try pass.run()
-    if !pass.isStopped {
+    if !pass.report.isStopped {
       try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished)
       watch?.endRound()
-      memory = ScanMemory(scope: scope, matcher: matcher, kernelValues: pass.kernelValues)
+      memory = ScanMemory(
+        scope: scope, matcher: matcher, gaps: pass.report.gaps, at: at, rules: rules,
+        kernelValues: pass.kernelValues)
     }
     return pass.report
   }

@@ -92,6 +92,7 @@ struct Examiner {
       let count = try read(file, expecting: Int(before.size))
       let after = try file.metadata()
       finding.metadata = after
+      finding.birth = file.birth
       use(count, redactor, isSecret: isSecret, in: &finding)
       useAttributes(of: file.attributes, isSecret, in: &finding)
       guard before == after, count == Int(before.size) else {
@@ -136,8 +137,9 @@ struct Examiner {
         finding.content = .binary
       } else {
         finding.content = .stored
-        let (redacted, counts) = redactor.redactCounting(content)
+        let (redacted, counts, holdsSecrets) = redactor.redactNoting(content)
         finding.stored = redacted
+        finding.holdsSecrets = holdsSecrets
         return counts
       }
       return nil
@@ -145,9 +147,16 @@ struct Examiner {
     if let counts { redactions.add(counts) }
   }
 
+  private func redacted(_ bytes: UnsafeRawBufferPointer, in finding: inout Finding) -> Redacted {
+    let (redacted, _, holdsSecrets) = redactor.redactNoting(bytes)
+    finding.holdsSecrets = finding.holdsSecrets || holdsSecrets
+    return redacted
+  }
+
   private func useAttributes(of place: AttributePlace, _ isSecret: Bool, in finding: inout Finding) {
     guard let attributes = ExtendedAttributes(of: place, isSecret: isSecret, key: key) else { return }
-    finding.attributes = redactor.redact(attributes.lines.joined(separator: "\n"))
+    var lines = attributes.lines.joined(separator: "\n")
+    finding.attributes = lines.withUTF8 { redacted(UnsafeRawBufferPointer($0), in: &finding) }
   }
 
   private func readTarget(
@@ -161,7 +170,7 @@ struct Examiner {
     }
     target.withUnsafeBytes { bytes in
       finding.keyedHash = hash(bytes)
-      finding.target = redactor.redact(bytes)
+      finding.target = redacted(bytes, in: &finding)
     }
     return true
   }

@@ -60,6 +60,9 @@ extension Version {
       modified: metadata.modified, changed: metadata.changed, content: finding.content,
       keyedHash: finding.keyedHash,
       sha256: sha256, target: finding.target?.withUnsafeBytes { Data($0) },
-      attributes: finding.attributes?.withUnsafeBytes { Data($0) })
+      attributes: finding.attributes?.withUnsafeBytes { Data($0) },
+      identity: finding.birth.map { birth in
+        [metadata.device, metadata.inode, UInt64(bitPattern: birth)].withUnsafeBytes { Data($0) }
+      })
   }
 }

@@ -4,7 +4,7 @@ internal import Redaction
 
 extension Database {
   private static let entryColumns = """
-    id, name, live, listed, type, content, mode, uid, gid, size, device, inode, modified, changed, number
+    id, name, live, listed, type, content, mode, uid, gid, size, device, inode, modified, changed, number, secrets
     """
 
   /// The entries of a folder in byte order of their names, whether live or not.
@@ -33,11 +33,11 @@ extension Database {
     let changed = seen.finding.isSettled ? metadata.changed : Int64.min
     let sql = """
       INSERT INTO entry (folder, name, live, listed, type, content, mode, uid, gid, size, device, inode,
-        modified, changed, number) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        modified, changed, number, secrets) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (folder, name) DO UPDATE SET live = 1, listed = excluded.listed, type = excluded.type,
         content = excluded.content, mode = excluded.mode, uid = excluded.uid, gid = excluded.gid,
         size = excluded.size, device = excluded.device, inode = excluded.inode, modified = excluded.modified,
-        changed = excluded.changed, number = excluded.number
+        changed = excluded.changed, number = excluded.number, secrets = excluded.secrets
       RETURNING id
       """
     let arguments: StatementArguments = [
@@ -45,6 +45,7 @@ extension Database {
       seen.finding.content.rawValue,
       metadata.mode, metadata.uid, metadata.gid, metadata.size, Int64(bitPattern: metadata.device),
       Int64(bitPattern: metadata.inode), metadata.modified, changed, Int64(bitPattern: metadata.number),
+      seen.finding.holdsSecrets,
     ]
     guard let id = try Int64.fetchOne(cachedStatement(sql: sql), arguments: arguments) else {
       throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "INSERT … RETURNING gave no row")
@@ -135,6 +136,7 @@ extension KnownEntry {
         type: type, mode: try row.decode(atIndex: 6), uid: try row.decode(atIndex: 7),
         gid: try row.decode(atIndex: 8), size: try number(9), device: UInt64(bitPattern: try number(10)),
         inode: UInt64(bitPattern: try number(11)), modified: try number(12), changed: try number(13),
-        number: UInt64(bitPattern: try number(14))))
+        number: UInt64(bitPattern: try number(14))),
+      holdsSecrets: try row.decode(atIndex: 15))
   }
 }

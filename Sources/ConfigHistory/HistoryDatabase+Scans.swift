@@ -10,6 +10,15 @@ extension HistoryDatabase {
     }
   }
 
+  /// Under other rules anything may hold secrets until it is read again.
+  func useRules(_ rules: Data) throws(ConfigHistoryError) {
+    guard try read({ try $0.data(.contentRules) }) != rules else { return }
+    try write { db in
+      try db.execute(sql: "UPDATE entry SET secrets = 1")
+      try db.set(.contentRules, rules)
+    }
+  }
+
   /// Makes a scan that was not stopped the one to compare with; `isWhole` where it saw every path of the
   /// scope.
   func finishScan(of scope: ConfigScope, at: Timestamp, isWhole: Bool) throws(ConfigHistoryError) {

@@ -19,7 +19,7 @@ extension Database {
   static let versionColumns = """
     version.id, seen_at, previous_seen_at, baseline, version.type, version.mode, version.uid, version.gid,
     version.size, version.modified, version.changed, version.content, keyed_hash, blob.sha256, target, xattrs,
-    actor
+    actor, identity
     """
 
   func lastVersion(of entry: Int64) throws -> VersionRow? {
@@ -30,46 +30,32 @@ extension Database {
     return try Row.fetchOne(cachedStatement(sql: sql), arguments: [entry]).map { try VersionRow($0) }
   }
 
-  /// The state of each path that is there, by its path as text.
-  func liveVersions() throws -> [(path: String, version: Version)] {
-    let sql = """
-      SELECT \(Self.versionColumns), folder, name FROM entry
-      JOIN version ON version.id = (SELECT max(id) FROM version WHERE version.entry = entry.id)
-      LEFT JOIN blob ON blob.id = version.blob WHERE entry.live = 1
-      """
-    let cursor = try Row.fetchCursor(cachedStatement(sql: sql))
-    var states: [(path: String, version: Version)] = []
-    while let row = try cursor.next() {
-      guard let version = try VersionRow(row).version else { continue }
-      let folder = try row.decode(Data.self, forColumn: "folder")
-      let path = PathBytes.join(Array(folder), Array(try row.decode(Data.self, forColumn: "name")))
-      states.append((PathText(path).text, version))
-    }
-    return states
-  }
-
   func insert(
     _ version: Version, blob: Int64?, entry: Int64, seen: SeenTimes, isBaseline: Bool, actor: ChangeActor?
   ) throws {
     let sql = """
       INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified,
-        changed, content, keyed_hash, blob, target, xattrs, actor)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        changed, content, keyed_hash, blob, target, xattrs, actor, identity)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try cachedStatement(sql: sql).execute(arguments: [
       entry, seen.at.nanoseconds, seen.previous?.nanoseconds, isBaseline, version.type.rawValue, version.mode,
       version.uid, version.gid, version.size, version.modified, version.changed, version.content.rawValue,
       version.keyedHash, blob, version.target, version.attributes, try actor.map { try $0.encoded() },
+      version.identity,
     ])
   }
 
   /// Completes a version that is still in force by what this scan could read of it.
   func amend(_ row: VersionRow, with version: Version, blob: Int64?) throws {
     let sql = """
-      UPDATE version SET content = ?, keyed_hash = ?, blob = ?, xattrs = coalesce(?, xattrs) WHERE id = ?
+      UPDATE version SET content = ?, keyed_hash = ?, blob = ?, xattrs = coalesce(?, xattrs),
+        identity = coalesce(?, identity) WHERE id = ?
       """
     try cachedStatement(sql: sql).execute(
-      arguments: [version.content.rawValue, version.keyedHash, blob, version.attributes, row.id])
+      arguments: [
+        version.content.rawValue, version.keyedHash, blob, version.attributes, version.identity, row.id,
+      ])
   }
 
   /// Records that an entry, if one is given, and everything under the path is gone.
@@ -137,6 +123,6 @@ extension VersionRow {
       gid: try row.decode(atIndex: 7), size: try row.decode(atIndex: 8), modified: try row.decode(atIndex: 9),
       changed: try row.decode(atIndex: 10), content: content, keyedHash: try row.decode(atIndex: 12),
       sha256: try row.decode(atIndex: 13), target: try row.decode(atIndex: 14),
-      attributes: try row.decode(atIndex: 15))
+      attributes: try row.decode(atIndex: 15), identity: try row.decode(atIndex: 17))
   }
 }

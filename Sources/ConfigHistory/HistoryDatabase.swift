@@ -89,6 +89,13 @@ struct HistoryDatabase: Sendable {
       try db.execute(sql: additions)
     }
     migrator.registerMigration("observations") { try $0.execute(sql: observationSchema) }
+    // Of what was stored before it is not known.
+    migrator.registerMigration("secrets") {
+      try $0.execute(sql: "ALTER TABLE entry ADD COLUMN secrets INTEGER NOT NULL DEFAULT 1")
+    }
+    migrator.registerMigration("identities") {
+      try $0.execute(sql: "ALTER TABLE version ADD COLUMN identity BLOB")
+    }
     return migrator
   }
 
@@ -137,6 +144,8 @@ enum MetaKey: String {
   case keyCheck = "key_check"
   /// By what the names of files were redacted; see `Redactor.fingerprint`.
   case nameRules = "name_rules"
+  /// By what `entry.secrets` was told; see `Redactor.fingerprint`.
+  case contentRules = "content_rules"
 }
 
 extension Database {

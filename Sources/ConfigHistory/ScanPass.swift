@@ -23,15 +23,13 @@ final class ScanPass {
   private let shouldStop: () -> Bool
   private var examiner: Examiner
   private var storedNames: StoredNames
-  /// Reads what is up to date, too.
-  private let readsAll: Bool
+  /// Reads what has not changed and holds secrets, too; see `FoundSecrets`.
+  private let readsSecrets: Bool
 
   /// Keyed hashes of the kernel's values as they are in the store.
   var kernelValues: [[UInt8]: Data] = [:]
   private var unreadableKernelValues = 0
   private(set) var report = ScanReport()
-  /// Stopped from outside, as opposed to run into a limit of the scope.
-  private(set) var isStopped = false
   private var isFull = false
   private var gaps = GapCollector()
   private var steps: [ScanStep] = []
@@ -39,11 +37,11 @@ final class ScanPass {
 
   init(
     database: HistoryDatabase, scope: ConfigScope, matcher: ScopeMatcher, previous: ScopeMatcher?,
-    examiner: Examiner, names: consuming StoredNames, at: Timestamp, readsAll: Bool,
+    examiner: Examiner, names: consuming StoredNames, at: Timestamp, readsSecrets: Bool,
     watch: (any EventSource)?, actors: @escaping ActorLookup, shouldStop: @escaping () -> Bool
   ) {
     storedNames = names
-    self.readsAll = readsAll
+    self.readsSecrets = readsSecrets
     self.database = database
     self.scope = matcher
     previousScope = previous
@@ -150,6 +148,7 @@ final class ScanPass {
       return isPresent(after: error, candidate.stored)
     }
     report.files += 1
+    if mounts.isRemote(metadata.device) { report.isRemote = true }
     guard place.isIncluded(candidate.path, metadata.type) else { return true }
     if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
       gaps.add(.notStored, candidate.stored, "on a \(type) file system, which is not watched")
@@ -175,7 +174,7 @@ final class ScanPass {
       return try findKernelValue(candidate, metadata, in: folder, isSecret: isSecret)
     }
     let limit = limits.maximumFileBytes
-    if !readsAll, let known = candidate.known,
+    if let known = candidate.known, !(readsSecrets && known.holdsSecrets),
       known.isUpToDate(metadata, isSecret: isSecret, maximumFileBytes: limit)
     {
       return nil
@@ -309,9 +308,9 @@ extension ScanPass {
   }
 
   func canGoOn() -> Bool {
-    guard !isStopped, !isFull else { return false }
+    guard !report.isStopped, !isFull else { return false }
     if shouldStop() {
-      isStopped = true
+      report.isStopped = true
       gaps.add(.timeout, "the scan was stopped after \(report.files) entries; the rest keeps its last state")
     } else if report.files >= limits.maximumFiles {
       isFull = true
@@ -319,7 +318,7 @@ extension ScanPass {
         .budget,
         "the scan ended at its limit of \(limits.maximumFiles) entries; raise config_history.max_files")
     }
-    guard isStopped || isFull else { return true }
+    guard report.isStopped || isFull else { return true }
     report.isFinished = false
     return false
   }

@@ -13,17 +13,21 @@ package struct ScanReport: Sendable, Hashable {
   package var changed = 0
   /// Versions that were stored because the path was seen for the first time.
   package var baselines = 0
+  /// Whether some of it lies on a file system of which others write the files without an event here.
+  package var isRemote = false
   /// What was redacted in the files that were read.
   package var redactions = RedactionCounts()
   /// False where the scan was stopped or ran into a limit: what it did not see keeps its last state.
   package var isFinished = true
+  /// Whether it was stopped from outside, as opposed to running into a limit of the scope.
+  package var isStopped = false
   /// In the artifact `config/changes.jsonl`; at most twenty of one cause by name, the rest by number.
   package var gaps: [Gap] = []
 
   /// Of a scan that was stopped while it waited for another one.
   static var notBegun: ScanReport {
     var report = ScanReport()
-    report.isFinished = false
+    (report.isFinished, report.isStopped) = (false, true)
     report.gaps = [
       Gap(artifact: artifact, cause: .timeout, detail: "another scan took all of the scan's time")
     ]

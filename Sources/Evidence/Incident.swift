@@ -20,12 +20,18 @@ package struct Incident: Hashable, Codable, Sendable, Identifiable {
   package var openedAt: Timestamp
   /// When the fault began, where a signal said so.
   package var startedAt: Timestamp?
+  /// When the vendor came to know of it, where a signal said so.
+  package var detectedAt: Timestamp?
   package var acknowledgedAt: Timestamp?
   package var mitigatedAt: Timestamp?
+  /// Of an incident that was closed without being resolved, when it was closed.
   package var resolvedAt: Timestamp?
+  package var closedAt: Timestamp?
   package var updatedAt: Timestamp
   package var labels: [String: String]
   package var links: [IncidentLink]
+  /// The lifecycle, point by point, with where each time is from. The times above are taken from here.
+  package var moments: [IncidentMoment]
 
   package init(
     id: String, key: String, source: String, title: String, severity: String? = nil,
@@ -47,16 +53,55 @@ package struct Incident: Hashable, Codable, Sendable, Identifiable {
     self.updatedAt = updatedAt
     self.labels = labels
     self.links = links
+    let times: [(IncidentPoint, Timestamp?)] = [
+      (.started, startedAt), (.opened, openedAt), (.acknowledged, acknowledgedAt), (.mitigated, mitigatedAt),
+      (.resolved, resolvedAt),
+    ]
+    moments = times.compactMap { point, at in
+      at.map {
+        IncidentMoment(
+          point: point, at: $0, basis: point == .opened ? .received : .vendor, source: source, signal: nil)
+      }
+    }
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, key, source, title, severity, state, labels, links
+    case id, key, source, title, severity, state, labels, links, moments
     case openedAt = "opened_at"
     case startedAt = "started_at"
+    case detectedAt = "detected_at"
     case acknowledgedAt = "acknowledged_at"
     case mitigatedAt = "mitigated_at"
     case resolvedAt = "resolved_at"
+    case closedAt = "closed_at"
     case updatedAt = "updated_at"
+  }
+}
+
+extension Incident {
+  /// Bundles and agents of before have no moments: they are taken from the times.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func time(_ key: CodingKeys) throws -> Timestamp? {
+      try container.decodeIfPresent(Timestamp.self, forKey: key)
+    }
+    self.init(
+      id: try container.decode(String.self, forKey: .id),
+      key: try container.decode(String.self, forKey: .key),
+      source: try container.decode(String.self, forKey: .source),
+      title: try container.decode(String.self, forKey: .title),
+      severity: try container.decodeIfPresent(String.self, forKey: .severity),
+      state: try container.decode(IncidentState.self, forKey: .state),
+      openedAt: try container.decode(Timestamp.self, forKey: .openedAt), startedAt: try time(.startedAt),
+      acknowledgedAt: try time(.acknowledgedAt), mitigatedAt: try time(.mitigatedAt),
+      resolvedAt: try time(.resolvedAt),
+      updatedAt: try container.decode(Timestamp.self, forKey: .updatedAt),
+      labels: try container.decode([String: String].self, forKey: .labels),
+      links: try container.decode([IncidentLink].self, forKey: .links))
+    detectedAt = try time(.detectedAt)
+    closedAt = try time(.closedAt)
+    let known = try container.decodeIfPresent([IncidentMoment].self, forKey: .moments) ?? []
+    if !known.isEmpty { moments = known }
   }
 }
 

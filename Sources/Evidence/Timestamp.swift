@@ -60,14 +60,29 @@ extension Timestamp: CustomStringConvertible {
   /// ISO 8601 basic form in UTC, for names: `20261124T034934Z`.
   package var compact: String { rfc3339Seconds.filter { $0 != "-" && $0 != ":" } }
 
+  /// The date of HTTP headers (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+  package var httpDate: String {
+    let (days, secondOfDay) = floorDivide(seconds, 86_400)
+    let date = CivilDate(daysSinceEpoch: days)
+    // 1970-01-01 was a Thursday.
+    let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(floorDivide(days, 7).remainder)]
+    let month = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ][Int(date.month) - 1]
+    return "\(weekday), \(padded(date.day, 2)) \(month) \(padded(date.year, 4)) \(timeText(secondOfDay)) GMT"
+  }
+
   package var description: String { rfc3339 }
 
   private func secondsText(_ seconds: Int64) -> String {
     let (days, secondOfDay) = floorDivide(seconds, 86_400)
     let date = CivilDate(daysSinceEpoch: days)
     return
-      "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-      + "\(padded(secondOfDay / 3600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))"
+      "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(timeText(secondOfDay))"
+  }
+
+  private func timeText(_ second: Int64) -> String {
+    "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
   }
 }
 

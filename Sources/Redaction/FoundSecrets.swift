@@ -70,9 +70,8 @@ package final class FoundSecrets: Sendable {
 
   /// Takes a secret and the token that stands for it.
   func insert(_ secret: UnsafeRawBufferPointer, marker: [UInt8]) {
-    guard secret.count >= KnownSecrets.shortest, secret.count <= 4096 else { return }
     let isKnown = store.read { $0.markers.contains(marker) }
-    guard !isKnown, !isCommon(secret), !isPartOfIdentifier(secret) else { return }
+    guard !isKnown, Self.isTelling(secret), !isPartOfIdentifier(secret) else { return }
     store.change { store in
       if store.markers.count < KnownSecrets.limit { store.markers.insert(marker) }
       store.all.insertForms(of: secret, marker: marker)
@@ -87,8 +86,13 @@ package final class FoundSecrets: Sendable {
     }
   }
 
+  /// Whether a secret is looked for elsewhere at all: neither too short or long for it, nor in ordinary text as well.
+  static func isTelling(_ secret: UnsafeRawBufferPointer) -> Bool {
+    secret.count >= KnownSecrets.shortest && secret.count <= 4096 && !isCommon(secret)
+  }
+
   /// What is in ordinary text as well would take the text out: numbers and times, one letter repeated, and words.
-  private func isCommon(_ secret: UnsafeRawBufferPointer) -> Bool {
+  private static func isCommon(_ secret: UnsafeRawBufferPointer) -> Bool {
     var (digits, lower, upper) = (false, false, false)
     for byte in secret {
       digits = digits || byte.isDigit

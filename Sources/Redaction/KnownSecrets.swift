@@ -24,6 +24,13 @@ package struct KnownSecrets: Sendable {
     /// What stands in its place.
     var marker: [UInt8]
     var rule: Int
+    /// Counts only where neither a letter nor a digit stands next to it.
+    var isWord = false
+    /// It is a list of decimal numbers, one for each byte; what stands in its place has to be one, too.
+    var isNumbers = false
+
+    /// What is written in its place.
+    var replacement: [UInt8] { isNumbers ? SecretForms.numbers(marker) : marker }
   }
 
   /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
@@ -52,11 +59,13 @@ package struct KnownSecrets: Sendable {
   /// Takes a text. `marker` is what stands in its place; one that is held already keeps its first marker.
   /// - Returns: whether it was taken.
   @discardableResult
-  mutating func insert(_ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int) -> Bool {
+  mutating func insert(
+    _ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int, isWord: Bool = false, isNumbers: Bool = false
+  ) -> Bool {
     guard text.count >= Self.shortest else { return false }
     let entry = Entry(
       length: text.count, digest: Self.digest(of: text), tail: Self.tail(of: text, end: text.count),
-      marker: marker, rule: rule)
+      marker: marker, rule: rule, isWord: isWord, isNumbers: isNumbers)
     let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
     guard insert(entry, at: Self.head(word)) else { return false }
     for offset in 0..<UInt64(Self.stride) {
@@ -112,7 +121,9 @@ package struct KnownSecrets: Sendable {
     let hash = Self.head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
     guard let candidates = entries[hash] else { return nil }
     for entry in candidates where position + entry.length <= bytes.count {
-      guard Self.tail(of: bytes, end: position + entry.length) == entry.tail else { continue }
+      guard Self.tail(of: bytes, end: position + entry.length) == entry.tail,
+        !entry.isWord || bytes.isWord(position..<position + entry.length)
+      else { continue }
       guard budget > 0 else { return entry }
       budget -= entry.length
       let text = UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length])
@@ -173,6 +184,14 @@ package struct KnownSecrets: Sendable {
     var hmac = HMAC<SHA256>(key: key)
     hmac.update(data: text)
     return hmac.finalize().prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether no letter or digit stands next to what is in the range.
+  fileprivate func isWord(_ range: Range<Int>) -> Bool {
+    let before = range.lowerBound > 0 && ByteSet.alphanumeric.contains(self[range.lowerBound - 1])
+    return !before && !(range.upperBound < count && ByteSet.alphanumeric.contains(self[range.upperBound]))
   }
 }
 

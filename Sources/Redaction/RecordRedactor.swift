@@ -91,6 +91,9 @@ package struct RecordRedactor: ~Copyable {
   /// How many replacements there were so far, of any rule.
   package var total: Int { scanner.replacements + (sweep?.total ?? 0) }
 
+  /// Whether a rule found a secret so far that is looked for elsewhere; see `FoundSecrets`.
+  var foundTelling: Bool { scanner.foundTelling }
+
   /// Bytes that the parsers of contexts looked at so far, beyond the prefilter's one pass.
   var steps: Int { scanner.totalSteps + scanner.steps }
 

@@ -83,9 +83,20 @@ package struct Redactor: Sendable {
   /// Redacts one whole record.
   /// - Returns: what it became, and what was replaced.
   package func redactCounting(_ bytes: UnsafeRawBufferPointer) -> (Redacted, RedactionCounts) {
+    let record = redactNoting(bytes)
+    return (record.redacted, record.counts)
+  }
+
+  /// Redacts one whole record.
+  /// - Returns: what it became, what was replaced, and whether there was a secret that is looked for elsewhere, too (see
+  ///   `FoundSecrets`): with the same `fingerprint` the same bytes always have one, or never.
+  package func redactNoting(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (redacted: Redacted, counts: RedactionCounts, holdsSecrets: Bool) {
     var redactor = makeRecordRedactor()
     let redacted = redactor.redact(bytes)
-    return (redacted, redactor.total > 0 || !policy.keepsAll ? redactor.counts : RedactionCounts())
+    let counts = redactor.total > 0 || !policy.keepsAll ? redactor.counts : RedactionCounts()
+    return (redacted, counts, redactor.foundTelling)
   }
 
   /// Redacts one whole text.

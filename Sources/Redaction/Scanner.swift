@@ -34,6 +34,8 @@ final class Scanner {
   var performed = 0
   /// The sum of `counts`.
   private(set) var replacements = 0
+  /// Whether one of the secrets so far is one to look for elsewhere.
+  private(set) var foundTelling = false
   /// The end of the last key that was looked at, so that each of its words does not look at it again.
   var keyEnd = 0
   /// Secrets further on in the line.
@@ -221,7 +223,10 @@ final class Scanner {
     output += tables.markers[rule]
     codes.appendCode(of: secret, signer, to: &output)
     output.append(UInt8(ascii: "]"))
-    if rule != tables.index(.costlyLine) { found?.insert(secret, marker: Array(output[markerStart...])) }
+    if rule != tables.index(.costlyLine) {
+      foundTelling = foundTelling || FoundSecrets.isTelling(secret)
+      found?.insert(secret, marker: Array(output[markerStart...]))
+    }
     appendQuote(quoteLevel)
     if isCounted {
       counts[rule] += 1

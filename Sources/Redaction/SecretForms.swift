@@ -12,12 +12,14 @@ enum SecretForms {
   }
 
   private static func encodings(of raw: [UInt8]) -> [[UInt8]] {
-    var forms: [[UInt8]] = []
+    let base64s = [standard, url].flatMap { alphabet in (0..<3).map { base64(raw, alignment: $0, alphabet) } }
+    // Most secrets: nothing of them is escaped anywhere.
+    if raw.allSatisfy({ ByteSet.alphanumeric.contains($0) }) { return base64s }
+    var forms = base64s
     for set in [unreserved, unreserved.union("/"), unreserved.union("!'()*")] {
       forms += [percent(raw, "0123456789ABCDEF", set), percent(raw, "0123456789abcdef", set)]
     }
     forms += [json(raw, escapesSlash: false), json(raw, escapesSlash: true)]
-    for alphabet in [standard, url] { forms += (0..<3).map { base64(raw, alignment: $0, alphabet) } }
     return forms
   }
 
@@ -46,6 +48,12 @@ enum SecretForms {
       default: [byte]
       }
     }
+  }
+
+  /// As the journal's JSON has a field that is no text (https://systemd.io/JOURNAL_EXPORT_FORMATS,
+  /// "Journal JSON Format").
+  static func numbers(_ bytes: [UInt8]) -> [UInt8] {
+    Array(bytes.map { String($0) }.joined(separator: ",").utf8)
   }
 
   /// The digits that depend on the secret alone, where it begins at this byte of a group of three.
@@ -138,9 +146,19 @@ extension Set<UInt8> {
 
 extension KnownSecrets {
   /// Takes a secret in all its forms.
+  ///
+  /// Of eight hexadecimal digits a journal of a million entries holds so many, within hashes, that some are a secret's by
+  /// chance: so few digits count as words only.
   mutating func insertForms(of secret: UnsafeRawBufferPointer, marker: [UInt8]) {
     for form in SecretForms.all(of: secret) {
-      form.withUnsafeBytes { _ = insert($0, marker: marker, rule: 0) }
+      let isWord = form.count < Self.fewDigits && form.allSatisfy { ByteSet.hex.contains($0) }
+      form.withUnsafeBytes { _ = insert($0, marker: marker, rule: 0, isWord: isWord) }
+    }
+    SecretForms.numbers(Array(secret)).withUnsafeBytes {
+      _ = insert($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
     }
   }
+
+  /// Twelve hexadecimal digits are 48 bits.
+  private static let fewDigits = 12
 }

@@ -38,7 +38,7 @@ struct SweepPass {
         continue
       }
       output.append(contentsOf: bytes[(copied ?? start)..<position])
-      output += entry.marker
+      output += entry.replacement
       count(entry.marker)
       position += entry.length
       copied = position
@@ -69,7 +69,7 @@ struct SweepPass {
 
 /// Replaces known secrets in a stream, in the memory of one window. See `FoundSecrets.makeSweep()`.
 package struct SecretSweep: ~Copyable {
-  /// The longest form that is held: 4096 bytes, each percent-encoded.
+  /// The longest form that is held: 4096 bytes, each as a number with its comma.
   package static let longest = 16 << 10
 
   private var pass: SweepPass?

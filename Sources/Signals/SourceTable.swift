@@ -63,6 +63,9 @@ package struct SourceRegistry: Sendable {
   /// Sorted.
   package var names: [String] { sources.keys.sorted() }
 
+  /// The secrets of all sources.
+  package var secrets: [Secret] { sources.values.flatMap(\.secrets) }
+
   /// The source of that name; `nil` where there is none.
   package subscript(name: String) -> RegisteredSource? { sources[name] }
 }

@@ -21,7 +21,12 @@ package struct CaptureRow: Hashable, Codable, Sendable, Identifiable {
   package var notBefore: Timestamp
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?
+  /// All that were begun.
   package var attempts: Int
+  /// Those of them that failed, waits for a full disk left out.
+  package var failures = 0
+  /// Those of them during which the agent died.
+  package var interruptions = 0
   /// What went wrong the last time, in words for an operator.
   package var error: String?
   package var bundleName: String?
@@ -31,9 +36,14 @@ package struct CaptureRow: Hashable, Codable, Sendable, Identifiable {
   package var completeness: Double?
   package var gaps: Int?
   package var redactions: Int?
+  /// What the bundle covers: from, inclusive; to, exclusive.
+  package var windowFrom: Timestamp?
+  package var windowTo: Timestamp?
+  /// When the host was booted, by what its clock said when the capture was asked for.
+  package var bootedAt: Timestamp?
 
   enum CodingKeys: String, CodingKey {
-    case id, phase, sequence, state, attempts, error, completeness, gaps, redactions
+    case id, phase, sequence, state, attempts, failures, interruptions, error, completeness, gaps, redactions
     case incidentID = "incident_id"
     case requestedAt = "requested_at"
     case notBefore = "not_before"
@@ -42,6 +52,9 @@ package struct CaptureRow: Hashable, Codable, Sendable, Identifiable {
     case bundleName = "bundle_name"
     case bundleBytes = "bundle_bytes"
     case bundleSHA256 = "bundle_sha256"
+    case windowFrom = "window_from"
+    case windowTo = "window_to"
+    case bootedAt = "booted_at"
   }
 }
 
@@ -53,9 +66,12 @@ package struct CaptureResult: Hashable, Sendable {
   package var completeness: Double
   package var gaps: Int
   package var redactions: Int
+  /// What the bundle covers.
+  package var window: TimeWindow?
 
   package init(
-    bundleName: String, bytes: Int, sha256: String, completeness: Double, gaps: Int, redactions: Int
+    bundleName: String, bytes: Int, sha256: String, completeness: Double, gaps: Int, redactions: Int,
+    window: TimeWindow? = nil
   ) {
     self.bundleName = bundleName
     self.bytes = bytes
@@ -63,6 +79,7 @@ package struct CaptureResult: Hashable, Sendable {
     self.completeness = completeness
     self.gaps = gaps
     self.redactions = redactions
+    self.window = window
   }
 }
 

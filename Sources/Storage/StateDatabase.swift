@@ -1,3 +1,4 @@
+package import Evidence
 internal import Foundation
 internal import GRDB
 
@@ -8,11 +9,17 @@ internal import GRDB
 /// Every text in it came out of `Redaction`.
 package struct StateDatabase: Sendable {
   let pool: DatabasePool
+  /// See `Timestamp.booted()`.
+  let bootedAt: @Sendable () -> Timestamp
 
   /// Opens or creates the database, mode 0600, and brings its schema up to date.
   ///
+  /// - Parameters:
+  ///   - path: of the file; its folder is there.
+  ///   - bootedAt: when the host was booted, by its clock: by how much this changes the clock was set.
   /// - Throws: `StorageError` when the file is not a database of ours or cannot be written.
-  package init(path: String) throws {
+  package init(path: String, bootedAt: @escaping @Sendable () -> Timestamp = { .booted() }) throws {
+    self.bootedAt = bootedAt
     var configuration = Configuration()
     configuration.label = "exhibit.state"
     configuration.maximumReaderCount = 4
@@ -45,7 +52,9 @@ package struct StateDatabase: Sendable {
     }
     migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
     migrator.registerMigration("observations-1", migrate: migrateObservations)
+    migrator.registerMigration("observations-2", migrate: migrateLosses)
     migrator.registerMigration("tokens-1", migrate: migrateTokens)
+    migrator.registerMigration("lifecycle-1", migrate: migrateLifecycle)
     return migrator
   }
 

@@ -7,6 +7,8 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
   /// The file system that holds the state is full.
   case diskFull
   case invalidIncidentID(String)
+  /// Only a capture that failed for good can be made again.
+  case notFailed(CaptureState)
   /// SQLite's own words, without the values that were bound.
   case database(String)
 
@@ -18,6 +20,10 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
       "the disk that holds the state folder is full; free some space there"
     case .invalidIncidentID(let id):
       "\"\(id)\" cannot name an incident: use 1 to 64 of A-Z a-z 0-9 . _ -, without \"--\", not starting with a dot"
+    case .notFailed(.done):
+      "the capture has its bundle; ask for another one of the incident instead"
+    case .notFailed(let state):
+      "the capture is \(state.rawValue): it is made without being asked for again"
     case .database(let message):
       "the state database failed: \(message)"
     }

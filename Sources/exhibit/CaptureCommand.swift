@@ -6,16 +6,22 @@ struct CaptureCommand: AsyncParsableCommand {
     abstract: "Capture this host's evidence for an incident, now.",
     discussion: """
       Opens the incident when the agent does not know it yet, then waits until the bundle is sealed. The capture \
-      goes on in the agent when this command is interrupted.
+      goes on in the agent when this command is interrupted. A capture that failed for good is made again with \
+      --retry and its id, which 'exhibit show' prints.
 
       Examples:
         exhibit capture --incident INC-1 --title "checkout is down" --severity critical
         exhibit capture --incident INC-1 --no-wait
         exhibit pull "$(exhibit capture --incident INC-1 --json | jq -r .bundle.id)"
+        exhibit capture --retry 01JDE9D4V8ZP3T1XW2N6QYKRHM
       """)
 
   @Option(name: [.short, .long], help: ArgumentHelp("The incident's id.", valueName: "id"))
-  var incident: String
+  var incident: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Make this capture again, which failed for good.", valueName: "capture"))
+  var retry: String?
 
   @Option(name: [.short, .long], help: "What is wrong, in a few words.")
   var title: String?
@@ -36,19 +42,31 @@ struct CaptureCommand: AsyncParsableCommand {
   var client: ClientOptions
 
   func validate() throws {
-    if incident.isEmpty { throw ValidationError("--incident must not be empty.") }
+    if incident?.isEmpty ?? false { throw ValidationError("--incident must not be empty.") }
+    if retry?.isEmpty ?? false { throw ValidationError("--retry must not be empty.") }
+    guard (incident == nil) != (retry == nil) else {
+      throw ValidationError("Give either --incident or --retry.")
+    }
+    if retry != nil, title != nil || severity != nil {
+      throw ValidationError("--title and --severity are of an incident that is opened; --retry opens none.")
+    }
   }
 
   func run() async throws {
     try await client.withClient { client in
-      let request = CaptureRequest(title: title, severity: severity)
-      let accepted = try await client.requestCapture(of: incident, request)
+      let accepted = try await request(client)
       if noWait {
         try printAccepted(accepted)
       } else {
         try print(await finished(accepted, client))
       }
     }
+  }
+
+  private func request(_ client: AgentClient) async throws(AgentError) -> CaptureAccepted {
+    if let retry { return try await client.retryCapture(retry) }
+    return try await client.requestCapture(
+      of: incident ?? "", CaptureRequest(title: title, severity: severity))
   }
 
   private func finished(_ accepted: CaptureAccepted, _ client: AgentClient) async throws -> CaptureReport {

@@ -19,6 +19,40 @@ enum IncidentText {
     }
   }
 
+  /// `Fault began`.
+  static func name(of point: IncidentPoint) -> String {
+    point == .started ? "Fault began" : point.rawValue.prefix(1).uppercased() + point.rawValue.dropFirst()
+  }
+
+  /// `Time to resolve`.
+  static func name(of duration: IncidentDuration) -> String {
+    let words = duration.name.replacing("_", with: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// When it was, and who says so.
+  static func text(of moment: IncidentMoment, now: Timestamp) -> String {
+    Units.moment(moment.at, now: now) + ", " + source(of: moment)
+  }
+
+  /// `25m, from when the fault began (signal 1) to resolved (signal 3)`.
+  static func text(of duration: IncidentDuration) -> String {
+    let from = duration.from.point == .started ? "when the fault began" : duration.from.point.rawValue
+    return Units.duration(seconds: duration.seconds)
+      + ", from \(from) (\(signal(of: duration.from))) to \(duration.to.point.rawValue) (\(signal(of: duration.to)))"
+  }
+
+  private static func source(of moment: IncidentMoment) -> String {
+    switch moment.basis {
+    case .vendor: "says \(moment.source) (\(signal(of: moment)))"
+    case .received: "received from \(moment.source) (\(signal(of: moment)))"
+    }
+  }
+
+  private static func signal(of moment: IncidentMoment) -> String {
+    moment.signal.map { "signal \($0)" } ?? "a signal that was not kept"
+  }
+
   /// `3`, `3 (1 running)`, `3 (1 failed)`.
   static func count(of captures: [CaptureReport]) -> String {
     let others: [CaptureReport.State] = [.running, .queued, .failed]

@@ -62,6 +62,7 @@ struct ShowCommand: AsyncParsableCommand {
     for capture in report.captures {
       guard let error = capture.error else { continue }
       text += "\n\(IncidentText.name(of: capture)): \(DisplayText.sanitised(error))\n"
+      if capture.state == .failed { text += "Make it again with: exhibit capture --retry \(capture.id)\n" }
     }
     if !readers.isEmpty {
       text += "\n" + table(of: readers, in: report, now: now).rendered(width: width, colour: colour)
@@ -79,12 +80,13 @@ struct ShowCommand: AsyncParsableCommand {
     facts.add("State", incident.state.rawValue)
     facts.add("Severity", incident.severity)
     facts.add("Source", "\(incident.source), key \(incident.key)")
-    let moments = [
-      ("Fault began", incident.startedAt), ("Opened", incident.openedAt),
-      ("Acknowledged", incident.acknowledgedAt), ("Mitigated", incident.mitigatedAt),
-      ("Resolved", incident.resolvedAt), ("Updated", incident.updatedAt),
-    ]
-    for (label, instant) in moments { facts.add(label, instant.map { Units.moment($0, now: now) }) }
+    for moment in incident.moments.sorted(by: { $0.at < $1.at }) {
+      facts.add(IncidentText.name(of: moment.point), IncidentText.text(of: moment, now: now))
+    }
+    facts.add("Updated", Units.moment(incident.updatedAt, now: now))
+    for duration in incident.durations {
+      facts.add(IncidentText.name(of: duration), IncidentText.text(of: duration))
+    }
     for (name, value) in incident.labels.sorted(by: { $0.key < $1.key }) {
       facts.add("Label", "\(name)=\(value)")
     }

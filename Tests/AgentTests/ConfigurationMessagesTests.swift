@@ -20,8 +20,8 @@ struct ConfigurationMessagesTests {
     (
       "<<: {}",
       """
-      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, capture, journal, \
-      config_history, deploys, observed, packages, redaction, bundles, audit, log_level
+      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, incidents, triggers, capture, \
+      journal, config_history, deploys, observed, packages, redaction, bundles, audit, log_level
       """
     ),
     // Shapes.

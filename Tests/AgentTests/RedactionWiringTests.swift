@@ -12,6 +12,7 @@ import Synchronization
 import Testing
 
 @testable import Agent
+@testable import Deploys
 
 private func makeSecret() -> String {
   "q7Zk" + String(UInt64.random(in: 1 << 60 ... .max), radix: 36)
@@ -57,6 +58,19 @@ struct RedactionWiringTests {
       text.contains(
         /^\[REDACTED:known-secret:[a-z2-7]{8}\] \S+\[REDACTED:known-secret:[a-z2-7]{8}\]\S* \[REDACTED:email:[a-z2-7]{8}\] \[REDACTED:person:xxxxxxxx\]$/
       ), "\(text)")
+  }
+
+  @Test("the secrets by which senders sign are known, too")
+  func signing() async throws {
+    let secret = makeSecret() + makeSecret()
+    let bench = try APIBench { configuration, root in
+      let file = root + "/github.secret"
+      _ = FileManager.default.createFile(
+        atPath: file, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
+      configuration.deploys.webhooks.append(.init(source: .github, secrets: [file]))
+    }
+    let text = bench.settings.value.redactor.redact("of old it was \(secret), in the wiki").text
+    #expect(text.contains(/^of old it was \[REDACTED:known-secret:[a-z2-7]{8}\], in the wiki$/), "\(text)")
   }
 
   @Test("a wrong file of known secrets keeps the agent from starting, with place and remedy")

@@ -206,6 +206,39 @@ struct ScanTests {
     #expect(try rig.scan(at: 20).filesRead == 0)
   }
 
+  /// A redactor of a process that has just begun, by these rules.
+  private func forgetful(_ rules: RuleSet) -> Redactor {
+    let key = RedactionKey(bytes: Array(0..<32))
+    return Redactor(rules: rules, key: key).collecting(
+      into: FoundSecrets(known: [], key: key, after: nil))
+  }
+
+  @Test(
+    "reads again what holds secrets, and nothing else, for a redactor that remembers none; all for new rules")
+  func secretsOnly() throws {
+    let rig = try Rig()
+    let secrets = (0..<2).map { _ in "q7Zk" + String(UInt64.random(in: 1 << 60 ... .max), radix: 36) }
+    try rig.folder.write("app.conf", "password = \(secrets[0])\n")
+    try rig.folder.write("badge.conf", "badge-1234567a\nport = 8443\ntoken = 12\n")
+    for number in 0..<10 { try rig.folder.write("plain\(number).conf", "port = \(number)\n") }
+    try rig.folder.link("link", to: "https://user:\(secrets[1])@host/")
+    sleep(3)
+    try rig.scan(at: 10)
+    let redactor = forgetful(.builtIn)
+    let scan = { (redactor: Redactor, second: Int64) in
+      try rig.history.scan(
+        rig.scope, redactor: redactor, at: Timestamp(seconds: second), readsSecrets: true)
+    }
+    let report = try scan(redactor, 20)
+    #expect(report.filesRead == 1 && report.changed == 0)
+    let text = redactor.redact("it says \(secrets[0]) and \(secrets[1]) here").text
+    for secret in secrets { #expect(!text.contains(secret)) }
+    let rule = UserRule(id: "badge", matcher: .prefix("badge-", alphabet: .alphanumeric, minimumLength: 6))
+    let rules = try RuleSet.builtIn.adding([rule])
+    #expect(try scan(forgetful(rules), 30).filesRead == 12)
+    #expect(try scan(forgetful(rules), 40).filesRead == 2)
+  }
+
   @Test("ends with a gap at the limit of entries, and deletes nothing beyond it")
   func fileLimit() throws {
     var rig = try Rig()

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import GRDB
 import Redaction
 import Synchronization
 import Testing
@@ -93,10 +94,12 @@ extension Rig {
   /// What the history says is at each path: type, mode and keyed hash or target.
   func liveStates() throws -> [String: String] {
     try history.database.read { db in
+      let sql = "SELECT id, folder, name FROM entry WHERE live = 1"
       var states: [String: String] = [:]
-      let entries = try db.liveVersions()
-      for (path, version) in entries {
-        states[path] = describe(
+      for row in try Row.fetchAll(db, sql: sql) {
+        guard let version = try db.lastVersion(of: row["id"])?.version else { continue }
+        let (folder, name): (Data, Data) = (row["folder"], row["name"])
+        states[PathText(PathBytes.join(Array(folder), Array(name))).text] = describe(
           version.type, version.mode, version.keyedHash?.hexadecimal)
       }
       return states

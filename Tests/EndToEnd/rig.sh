@@ -7,9 +7,8 @@
 # Other scripts source this file and call the rig_* functions, inside rig_enter.
 #
 # Nothing can be left behind, whatever kills us: rig_enter puts the whole run into mount and PID namespaces
-# of its own. The container's disk is an overlay whose upper layer is a tmpfs of that mount namespace, and the
-# kernel ends every process of the PID namespace with its first one. Only empty cgroup directories can
-# survive a SIGKILL; the next run removes them.
+# of its own. The container's disk is a tmpfs of that mount namespace, and the kernel ends every process of the PID
+# namespace with its first one. Only empty cgroup directories can survive a SIGKILL; the next run removes them.
 set -euo pipefail
 
 RIG_REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -89,12 +88,13 @@ rig_enter() {
   trap 'exit 130' INT TERM HUP
 }
 
-# Mounts a fresh copy of the base at RIG_ROOT: lay files over it before rig_boot.
+# Makes a fresh copy of the base at RIG_ROOT: lay files over it before rig_boot. No overlay, for fanotify(7) watches only
+# file systems that have file handles, as nearly all have that a host is on.
 rig_mount() {
-  mkdir -p "$RIG_ROOT" "$RIG_WORK/upper" "$RIG_WORK/overlay" /run/systemd/nspawn
+  mkdir -p "$RIG_ROOT" /run/systemd/nspawn
   mount -t tmpfs tmpfs /run/systemd/nspawn
-  mount -t overlay overlay -o "lowerdir=$RIG_BASE,upperdir=$RIG_WORK/upper,workdir=$RIG_WORK/overlay" \
-    "$RIG_ROOT"
+  mount --bind "$RIG_ROOT" "$RIG_ROOT"
+  cp -a "$RIG_BASE/." "$RIG_ROOT/"
   echo web-1 >"$RIG_ROOT/etc/hostname"
 }
 

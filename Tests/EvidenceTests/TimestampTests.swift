@@ -102,6 +102,16 @@ struct TimestampTests {
     #expect(instant.compact == "19691231T235959Z")
   }
 
+  @Test(
+    "is written as the date of HTTP headers",
+    arguments: [
+      (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+      (-1, "Wed, 31 Dec 1969 23:59:59 GMT"), (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"),
+    ] as [(Int64, String)])
+  func httpDate(seconds: Int64, text: String) {
+    #expect(Timestamp(seconds: seconds).httpDate == text)
+  }
+
   @Test("a window holds its start but not its end, and never ends before it starts")
   func window() {
     let (early, late) = (Timestamp(seconds: 10), Timestamp(seconds: 20))

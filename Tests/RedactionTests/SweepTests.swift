@@ -52,6 +52,33 @@ struct SweepTests {
     #expect(!leaks(of: secrets, in: swept))
   }
 
+  @Test(
+    "a few hexadecimal digits are taken out where they are a word, and left where they are part of a hash")
+  func digits() throws {
+    let found = FoundSecrets()
+    let first = testRedactor.collecting(into: found).redact("password=9c40a2c4 ").text
+    let token = try #require(first.firstMatch(of: /\[REDACTED:password:[a-z2-7]{8}\]/)).0
+    #expect(sweep("id=9c40a2c4, (9c40a2c4)", found) == "id=\(token), (\(token))")
+    for text in ["1f8e539c40a2c45", "9c40a2c45", "x9c40a2c4"] { #expect(sweep(text, found) == text) }
+    // Within a longer text in base64 no digit is a neighbour.
+    let encoded = Data("bob:9c40a2c4".utf8).base64EncodedString()
+    #expect(sweep("Basic \(encoded)", found) != "Basic \(encoded)")
+  }
+
+  @Test("a secret in a field that is no text is taken out of the list of its bytes, which stays one")
+  func numbers() throws {
+    let found = FoundSecrets()
+    let secret = makeSecret() + "\\\u{1B}ü"
+    let first = testRedactor.collecting(into: found).redact("password: '\(secret)'\n").text
+    let token = try #require(first.firstMatch(of: /\[REDACTED:password:[a-z2-7]{8}\]/)).0
+    for around in ["\u{1B}[1mkey ", "", "1"] {
+      let message = around + secret + around
+      let line = "{\"MESSAGE\":[\(message.utf8.map { "\($0)" }.joined(separator: ","))]}\n"
+      let object = try JSONDecoder().decode([String: [UInt8]].self, from: Data(sweep(line, found).utf8))
+      #expect(object == ["MESSAGE": Array((around + token + around).utf8)])
+    }
+  }
+
   @Test("words and numbers that are everywhere are not swept for")
   func common() {
     let found = FoundSecrets()

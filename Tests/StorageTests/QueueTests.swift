@@ -47,16 +47,69 @@ struct QueueTests {
     #expect(try await state.database.capture(row.id)?.state == .failed)
   }
 
-  @Test("what was running when the agent died is queued again, but not for ever")
+  @Test("what was running when the agent died is made anew, with growing delays, but not for ever")
   func interrupted() async throws {
     try await state.accept(.alert("k"))
-    for _ in 0..<2 {
-      _ = try #require(try await state.database.claimCapture(at: .start))
-      #expect(try await state.database.requeueInterrupted(attemptLimit: 3) == 1)
+    var now = Timestamp.start
+    var delays: [Double] = []
+    for _ in 1..<10 {
+      let row = try #require(try await state.database.claimCapture(at: now))
+      #expect(try await state.database.requeueInterrupted(at: now).queued == [row.id])
+      let due = try #require(try await state.database.nextDue())
+      delays.append(max(0, due.seconds(since: now)))
+      now = max(now, due)
+    }
+    #expect(delays == [0, 0, 5, 10, 20, 40, 80, 160, 300])
+    let row = try #require(try await state.database.claimCapture(at: now))
+    #expect(try await state.database.requeueInterrupted(at: now).failed == [row.id])
+    let failed = try #require(try await state.database.capture(row.id))
+    #expect(failed.state == .failed && failed.attempts == 10 && failed.failures == 0)
+    #expect(failed.error?.contains("10 tries") == true)
+  }
+
+  @Test("a capture that failed for good is made again when it is asked for, and no other one is")
+  func retryFailed() async throws {
+    try await state.accept(.alert("k"))
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    await #expect(throws: StorageError.notFailed(.running)) {
+      try await state.database.retryCapture(row.id, queueLimit: 10)
+    }
+    try await state.database.fail(row.id, error: "no", at: .start, retryAt: nil)
+    #expect(try await state.database.queueLength() == 0)
+    await #expect(throws: StorageError.queueFull(limit: 0)) {
+      try await state.database.retryCapture(row.id, queueLimit: 0)
+    }
+    let again = try #require(try await state.database.retryCapture(row.id, queueLimit: 10))
+    #expect(again.state == .queued && again.failures == 0 && again.attempts == 1 && again.error == "no")
+    #expect(try await state.database.claimCapture(at: .start)?.id == row.id)
+    #expect(try await state.database.retryCapture("none", queueLimit: 10) == nil)
+  }
+
+  @Test("waits for a full disk are no failures")
+  func diskFull() async throws {
+    try await state.accept(.alert("k"))
+    for counts in [false, false, true] {
+      let row = try #require(try await state.database.claimCapture(at: .start))
+      try await state.database.fail(row.id, error: "e", at: .start, retryAt: .start, counts: counts)
     }
     let row = try #require(try await state.database.claimCapture(at: .start))
-    #expect(try await state.database.requeueInterrupted(attemptLimit: 3) == 0)
-    #expect(try await state.database.capture(row.id)?.state == .failed)
+    #expect(row.failures == 1 && row.attempts == 4)
+  }
+
+  @Test("a clock that was set back delays no capture, and the order stays that of the signals")
+  func clockSetBack() async throws {
+    try await state.accept(.alert("first"))
+    let row = try #require(try await state.database.claimCapture(at: .start))
+    try await state.database.fail(row.id, error: "e", at: .start, retryAt: .start.adding(seconds: 300))
+    try await state.accept(.alert("second"))
+    let hourBack = Timestamp.start.adding(seconds: -3600)
+    try await state.accept(.alert("third", at: hourBack))
+    var claimed: [String] = []
+    while let row = try await state.database.claimCapture(at: hourBack) { claimed.append(row.incidentID) }
+    #expect(
+      claimed == [
+        "alertmanager-20261124T040000Z", "alertmanager-20261124T040000Z.2", "alertmanager-20261124T030000Z",
+      ])
   }
 
   @Test("a capture that was released has not been tried")
@@ -135,6 +188,7 @@ extension CaptureRow {
     let json = """
       {"id": "\(id)", "incident_id": "i", "phase": "opened", "sequence": 1, "state": "done",
        "requested_at": "2026-11-24T04:00:00Z", "not_before": "2026-11-24T04:00:00Z", "attempts": 1,
+       "failures": 0, "interruptions": 0,
        "bundle_name": "\(id)", "bundle_bytes": \(bytes)}
       """
     do {

@@ -1,6 +1,7 @@
 package import Bundle
 package import Capture
 package import ConfigHistory
+package import Evidence
 package import Journal
 
 extension AgentConfiguration {
@@ -8,8 +9,16 @@ extension AgentConfiguration {
   package struct CaptureSettings: Equatable, Sendable {
     /// How far back evidence goes before the incident was opened.
     package var window = Duration.minutes(60)
+    /// After which changes of an incident there is a capture.
+    package var moments: [Incident.Change] = [.opened, .resolved]
+    /// Time between captures of one incident that are made because of updates.
+    package var updateInterval = Duration.minutes(5)
+    /// Captures of one incident that are made because of updates.
+    package var updateLimit = 10
     /// Captures that may wait; further signals wait in their sender's retry.
     package var queueLimit = 64
+    /// Attempts that may fail before a capture is kept as failed.
+    package var attempts = 3
     /// How long a stop waits for running captures before it leaves them to the next start.
     package var shutdownDeadline = Duration.seconds(20)
 
@@ -18,7 +27,11 @@ extension AgentConfiguration {
 
     mutating func read(_ section: Section) {
       section.duration("window", into: &window, in: .seconds(1) ... .days(7))
+      moments = section.list("at", of: "changes", allowEmpty: false, oneOf(Incident.Change.self)) ?? moments
+      section.duration("update_interval", into: &updateInterval, in: .seconds(10) ... .days(1))
+      section.integer("update_limit", into: &updateLimit, in: 0...1000)
       section.integer("queue_limit", into: &queueLimit, in: 1...100_000)
+      section.integer("attempts", into: &attempts, in: 1...20)
       section.duration("shutdown_deadline", into: &shutdownDeadline, in: .seconds(1) ... .minutes(10))
     }
   }

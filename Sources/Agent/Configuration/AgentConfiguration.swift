@@ -11,6 +11,10 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var tokens: [TokenEntry] = []
   /// Incident signals: who sends them, and what comes of them.
   package var signals = SignalSettings()
+  /// What makes several signals one incident.
+  package var incidents = IncidentSettings()
+  /// What this host takes for an incident without being told.
+  package var triggers = TriggerSettings()
   /// What every capture has in common.
   package var capture = CaptureSettings()
   /// Logs.
@@ -41,6 +45,8 @@ package struct AgentConfiguration: Equatable, Sendable {
     var names: Set<String> = []
     tokens = section.sections("tokens", of: "tokens") { TokenEntry($0, names: &names) } ?? tokens
     section.section("signals") { signals.read($0) }
+    section.section("incidents") { incidents.read($0) }
+    section.section("triggers") { triggers.read($0) }
     section.section("capture") { capture.read($0) }
     section.section("journal") { journal.read($0) }
     section.section("config_history") { configHistory.read($0) }

@@ -23,12 +23,11 @@ struct Doors {
   ///   - opened: called when it listens.
   /// - Returns: the door for others than this host's users.
   func network(
-    _ address: HTTPAddress, tls: TLSStore?, opened: @escaping @Sendable (any Channel) async -> Void
+    _ address: HTTPAddress, tls: TLSStore?, opened: @escaping @Sendable () async -> Void
   ) -> some Service {
-    Application(
+    DoorService(
       router: api.router(door: .network), server: server(tls, ofOneAddress: listen.maxConnectionsPerAddress),
-      configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port), serverName: nil),
+      configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
       onServerRunning: opened, logger: logger)
   }
 
@@ -37,21 +36,21 @@ struct Doors {
   /// - Parameter opened: called when it listens.
   /// - Returns: the door for the users of this host.
   /// - Throws: `StateFolderError`.
-  func socket(opened: @escaping @Sendable (any Channel) async -> Void) throws -> some Service {
+  func socket(opened: @escaping @Sendable () async -> Void) throws -> some Service {
     let path = listen.socket
     // A socket that a killed agent left would make bind(2) fail; the state folder's lock says that it is dead.
     if unlink(path) != 0, errno != ENOENT {
       throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
     }
     let logger = logger
-    return Application(
+    return DoorService(
       router: api.router(door: .socket), server: server(nil, ofOneAddress: listen.maxConnections),
-      configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: nil),
-      onServerRunning: { channel in
+      configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
+      onServerRunning: {
         if chmod(path, 0o660) != 0 {
           logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
         }
-        await opened(channel)
+        await opened()
       }, logger: logger)
   }
 

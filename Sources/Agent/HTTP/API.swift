@@ -41,6 +41,7 @@ struct API: Sendable {
     addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
     addCaptureRoutes(to: group(.admin))
+    addRetryRoute(to: group(.admin))
     addBundleRoutes(to: group(.read))
     addWatchRoutes(to: group(.read))
     addReadershipRoute(to: group(.read))

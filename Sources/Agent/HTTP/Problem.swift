@@ -70,6 +70,7 @@ struct Problem: Error, Encodable {
     case .queueFull: self.init(.serviceUnavailable, "\(error)", retryAfter: 30)
     case .diskFull: self.init(.serviceUnavailable, "\(error)", retryAfter: 60)
     case .invalidIncidentID: self.init(.badRequest, "\(error)")
+    case .notFailed: self.init(.conflict, "\(error)")
     case .database:
       self.init(.serviceUnavailable, "the state database failed; the log says why", retryAfter: 10)
     }

@@ -9,12 +9,6 @@ internal import Storage
 
 /// Works off the durable queue, one capture at a time: an alert storm must not become a load storm.
 struct CaptureWorker: Service {
-  /// Attempts at a capture that fails for another reason than a full disk.
-  static let attemptLimit = 5
-  /// Seconds before the first retry; doubled for each further one, to at most `longestDelay`.
-  static let firstDelay = 5.0
-  static let longestDelay = 300.0
-
   let database: StateDatabase
   let bundles: BundleFolder
   let environment: CaptureEnvironment
@@ -74,11 +68,14 @@ struct CaptureWorker: Service {
   private func workOff() async -> Double? {
     do {
       while !Task.isShuttingDownGracefully, !Task.isCancelled,
-        let row = try await database.claimCapture(at: .now())
+        let row = try await database.claimCapture(at: .now(), policy: policy)
       {
         await work(on: row)
       }
-      return try await database.nextDue().map { max(0.05, $0.seconds(since: .now())) }
+      // No longer than any delay: one that is further ahead was planned before the clock was set back.
+      return try await database.nextDue().map {
+        min(max(0.05, $0.seconds(since: .now())), policy.longestDelay)
+      }
     } catch is CancellationError {
       return nil
     } catch {
@@ -86,6 +83,8 @@ struct CaptureWorker: Service {
       return 10
     }
   }
+
+  private var policy: RetryPolicy { RetryPolicy(failures: settings.value.configuration.capture.attempts) }
 
   private func work(on row: CaptureRow) async {
     let started = ContinuousClock.now
@@ -128,9 +127,7 @@ struct CaptureWorker: Service {
     environment.redactor = current.redactor
     environment.compression = current.configuration.bundles.compression
     environment.host = try await DedicatedThread.run("exh-host") { HostFacts.current() }
-    let freeze = await freezes.freeze(for: row)
-    var request = try await request(
-      row, incident, window: current.configuration.plan(rule).window, freeze: freeze)
+    var request = try await request(row, incident, current.configuration.plan(rule).window / .seconds(1))
     if let adopted = try await settleName(&request, host: environment.host.hostname) { return adopted }
     row.sequence = request.sequence
     let id = row.id
@@ -140,20 +137,19 @@ struct CaptureWorker: Service {
       made.manifest, name: made.bundle.file, bytes: made.bundle.bytes, sha256: made.bundle.sha256)
   }
 
-  private func request(
-    _ row: CaptureRow, _ incident: Incident, window: Duration, freeze: JournalFreeze?
-  ) async throws -> CaptureRequest {
-    let seconds = window / .seconds(1)
-    // The window ends with the frozen journal, soon after the signal. Where there is none, a capture
-    // that waited also takes what happened meanwhile, up to one window more.
-    let end = min(freeze?.takenAt ?? .now(), row.requestedAt.adding(seconds: seconds))
-    let earlier = try await database.captures(of: incident.id).last {
-      $0.sequence < row.sequence && $0.state == .done
-    }
+  private func request(_ row: CaptureRow, _ incident: Incident, _ seconds: Double) async throws
+    -> CaptureRequest
+  {
+    let captures = try await database.captures(of: incident.id)
+    let window = CaptureWindow(of: row, openedAt: incident.openedAt, others: captures, seconds: seconds)
+    let freeze = await freezes.freeze(for: row, from: window.from)
+    let earlier = captures.last { $0.sequence < row.sequence && $0.state == .done }
     return CaptureRequest(
       incident: incident, id: row.id, phase: row.phase, sequence: row.sequence, parent: earlier?.id,
       signals: try await database.signals(of: incident.id), requestedAt: row.requestedAt,
-      window: TimeWindow(from: row.requestedAt.adding(seconds: -seconds), to: end), freeze: freeze)
+      window: window.window(of: row, frozenAt: freeze?.takenAt, now: .now(), seconds: seconds),
+      freeze: freeze,
+      gaps: window.gaps)
   }
 
   /// A bundle of this name may be there already: the agent died after the rename and before it was noted, then
@@ -189,8 +185,9 @@ struct CaptureWorker: Service {
     progress.set(nil, for: row.id)
     if error is CancellationError { return await release(row) }
     let isFull = (error as? BundleError)?.isDiskFull == true || error as? StorageError == .diskFull
-    let retries = isFull || row.attempts < Self.attemptLimit
-    let delay = min(Self.longestDelay, Self.firstDelay * exp2(Double(max(0, row.attempts - 1))))
+    let policy = policy
+    let retries = isFull || row.failures + 1 < policy.failures
+    let delay = policy.delay(after: isFull ? row.attempts : row.failures + 1)
     metrics.count("exhibit_captures_total", ["outcome": retries ? "retried" : "failed"])
     var metadata: Logger.Metadata = [
       "incident.id": "\(row.incidentID)", "bundle.id": "\(row.id)", "capture.attempts": "\(row.attempts)",
@@ -206,25 +203,26 @@ struct CaptureWorker: Service {
     }
     if retries { await freezes.keep(row.id) } else { await freezes.release(row.id) }
     let text = MeteredRedactor(settings.value.redactor, metrics).redact("\(error)")
-    await record(row, error: "\(isFull ? "disk-full: " : "")\(text)", retryAfter: retries ? delay : nil)
+    await record(
+      row, error: "\(isFull ? "disk-full: " : "")\(text)", retryAfter: retries ? delay : nil, counts: !isFull)
   }
 
   /// Records how an attempt ended. Where the disk is full the database is, too: tried until there is room.
-  private func record(_ row: CaptureRow, error: String, retryAfter delay: Double?) async {
+  private func record(_ row: CaptureRow, error: String, retryAfter delay: Double?, counts: Bool) async {
     progress.setFailure(error, for: row.id)
     defer { progress.setFailure(nil, for: row.id) }
     while !Task.isCancelled {
       do {
         let now = Timestamp.now()
         return try await database.fail(
-          row.id, error: error, at: now, retryAt: delay.map { now.adding(seconds: $0) })
+          row.id, error: error, at: now, retryAt: delay.map { now.adding(seconds: $0) }, counts: counts)
       } catch {
         logger.error(
           "Could not record how a capture ended; trying again",
           metadata: ["bundle.id": "\(row.id)", "error": "\(error)"])
       }
       // Cancelled when the agent stops: the row stays `running`, and the next start makes the capture anew.
-      do { try await Task.sleep(for: .seconds(Self.firstDelay)) } catch { return }
+      do { try await Task.sleep(for: .seconds(policy.firstDelay)) } catch { return }
     }
   }
 
@@ -244,6 +242,6 @@ extension CaptureResult {
   init(_ manifest: EvidenceManifest, name: String, bytes: Int, sha256: String) {
     self.init(
       bundleName: name, bytes: bytes, sha256: sha256, completeness: manifest.completeness.ratio,
-      gaps: manifest.gaps.count, redactions: manifest.redaction.total)
+      gaps: manifest.gaps.count, redactions: manifest.redaction.total, window: manifest.window)
   }
 }

@@ -15,6 +15,8 @@ internal import Storage
 struct DropFolder: Service {
   /// How often the folder's time is looked at: one stat(2), and nothing more while it stays.
   private static let interval = Duration.seconds(2)
+  /// How often the settings are looked at while they name no folder.
+  private static let idleInterval = Duration.seconds(30)
 
   let intake: DeployIntake
   let settings: CurrentSettings
@@ -29,7 +31,7 @@ struct DropFolder: Service {
       if !path.isEmpty { await look(DropFolderFiles(path: path), &watch) }
       await cancelWhenGracefulShutdown {
         // Cancelled when the agent stops.
-        do { try await Task.sleep(for: Self.interval) } catch { return }
+        do { try await Task.sleep(for: path.isEmpty ? Self.idleInterval : Self.interval) } catch { return }
       }
     }
   }

@@ -8,6 +8,7 @@ internal import ServiceLifecycle
 struct HostStateSampler: Service {
   let history: ChangeHistory
   let settings: CurrentSettings
+  let metrics: AgentMetrics
   let logger: Logger
 
   func run() async throws {
@@ -22,14 +23,16 @@ struct HostStateSampler: Service {
   }
 
   private func sample(_ current: AgentSettings) async {
-    let history = history
+    let (history, metrics) = (history, metrics)
     let retention = current.configuration.configHistory.retention / .seconds(1)
     do {
       let seen = try await DedicatedThread.run("exh-sample") {
         let now = Timestamp.now()
+        defer { metrics.count("exhibit_host_state_cpu_seconds_total", by: ThreadTime.now / .seconds(1)) }
         return try history.observeHost(
           redactor: current.redactor, at: now, olderThan: now.adding(seconds: -retention))
       }
+      metrics.count("exhibit_host_state_samples_total")
       logger.log(
         level: seen.changed > 0 ? .info : .debug, "Looked at the host's state",
         metadata: ["config.changed": "\(seen.changed)", "config.gaps": "\(seen.gaps.count)"])

@@ -31,8 +31,8 @@ actor JournalFreezes: Service {
   private let metrics: AgentMetrics
   private let logger: Logger
   private var held: [String: Held] = [:]
-  /// Of accepted captures, with the times of their signals; taken by `pinAll`.
-  private var pending: [(id: String, at: Timestamp)] = []
+  /// Of accepted captures, with the beginnings of what they need; taken by `pinAll`.
+  private var pending: [(id: String, from: Timestamp)] = []
   /// Pinned, and to be synced; taken by `syncAll`.
   private var pinned: [Held] = []
   /// In one of the two steps.
@@ -78,20 +78,26 @@ actor JournalFreezes: Service {
   }
 
   /// Asks for a freeze, and does not wait for it.
-  func request(_ id: String, at requestedAt: Timestamp) {
+  ///
+  /// - Parameters:
+  ///   - id: the capture's.
+  ///   - requestedAt: when its signal came: the journal is kept for the longest window before it.
+  ///   - start: where its evidence begins, if that may be earlier.
+  func request(_ id: String, at requestedAt: Timestamp, from start: Timestamp? = nil) {
     guard isEnabled, held[id] == nil, !taking.contains(id), !pending.contains(where: { $0.id == id }) else {
       return
     }
-    pending.append((id, requestedAt))
+    let longest = requestedAt.adding(seconds: -(settings.value.configuration.longestWindow / .seconds(1)))
+    pending.append((id, min(start ?? longest, longest)))
     wakes.continuation.yield()
   }
 
   /// The freeze of a capture that begins: the one that its signal asked for, else one that is taken now.
   ///
   /// - Returns: `nil` where the journal is not to be frozen, or the agent stops.
-  func freeze(for row: CaptureRow) async -> JournalFreeze? {
+  func freeze(for row: CaptureRow, from start: Timestamp? = nil) async -> JournalFreeze? {
     if held[row.id] == nil, isEnabled, !isStopped {
-      request(row.id, at: row.requestedAt)
+      request(row.id, at: row.requestedAt, from: start)
       await withCheckedContinuation { waiting[row.id, default: []].append($0) }
     }
     held[row.id]?.isInUse = true
@@ -133,15 +139,12 @@ actor JournalFreezes: Service {
     }
   }
 
-  private func pin(_ batch: [(id: String, at: Timestamp)]) async {
+  private func pin(_ batch: [(id: String, from: Timestamp)]) async {
     taking.formUnion(batch.map(\.id))
     let configuration = settings.value.configuration
     let freezer = makeFreezer()
     let limits = JournalFreezer.Limits(configuration)
-    let back = configuration.longestWindow / .seconds(1)
-    let requests = batch.map {
-      JournalFreezer.Request(captureID: $0.id, from: $0.at.adding(seconds: -back))
-    }
+    let requests = batch.map { JournalFreezer.Request(captureID: $0.id, from: $0.from) }
     do {
       let started = ContinuousClock.now
       let freezes = try await DedicatedThread.run("exh-freeze") { freezer.pin(requests, limits: limits) }
@@ -241,7 +244,9 @@ actor JournalFreezes: Service {
       for freeze in found { held[freeze.captureID] = Held(freeze: freeze, freezer: freezer, started: .now) }
       for id in leftovers where held[id] == nil { await release(id, freezer) }
       metrics.set("exhibit_journal_freezes_held", to: Double(held.count))
-      for row in waiting { request(row.id, at: row.requestedAt) }
+      for row in waiting {
+        request(row.id, at: row.requestedAt, from: try await database.evidenceStart(of: row, settings.value))
+      }
     } catch {
       logger.error("Could not look for freezes of an earlier run", metadata: ["error": "\(error)"])
     }

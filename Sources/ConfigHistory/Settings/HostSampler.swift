@@ -27,7 +27,7 @@ struct HostSampler: Sendable {
 
   private func addSockets(to sample: inout HostSample) {
     let names = AccountNames.ofHost()
-    let ports = localPorts()
+    let ports = localPorts(&sample)
     var sockets: [String: String] = [:]
     for name in ["tcp", "tcp6", "udp", "udp6", "unix"] {
       let path = "\(root)\(ListeningSockets.path)/\(name)"
@@ -48,11 +48,26 @@ struct HostSampler: Sendable {
     sample.add(.socket, ListeningSockets.path, sockets)
   }
 
-  private func localPorts() -> ClosedRange<UInt16> {
+  /// Where the range cannot be read Linux's default is taken, and the sample says so.
+  private func localPorts(_ sample: inout HostSample) -> ClosedRange<UInt16> {
     let path = "\(root)/proc/sys/net/ipv4/ip_local_port_range"
-    guard let text = try? BoundedFile.text(path, limit: 100) else { return Self.defaultLocalPorts }
+    let text: String
+    do throws(SystemFailure) {
+      text = try BoundedFile.text(path, limit: 100)
+    } catch {
+      sample.note(
+        error.isPermission ? .permission : .sourceError,
+        "\(path): \(error.text); the ports of clients are taken to be \(Self.defaultLocalPorts)")
+      return Self.defaultLocalPorts
+    }
     let ports = text.split(whereSeparator: \.isWhitespace).compactMap { UInt16($0) }
-    return ports.count == 2 && ports[0] <= ports[1] ? ports[0]...ports[1] : Self.defaultLocalPorts
+    guard ports.count == 2, ports[0] <= ports[1] else {
+      sample.note(
+        .sourceError,
+        "\(path): \"\(text)\" is no range; the ports of clients are taken to be \(Self.defaultLocalPorts)")
+      return Self.defaultLocalPorts
+    }
+    return ports[0]...ports[1]
   }
 
   private func addMounts(to sample: inout HostSample) {

@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Redaction
 
 #if canImport(Glibc)
   internal import Glibc
@@ -18,6 +19,8 @@ final class WatchLoop {
   private static let pathsPerScan = 1000
   private static let countingInterval = Duration.seconds(1)
   private static let settingsInterval = Duration.seconds(1)
+  /// Events may come faster than they are read.
+  private static let longestCatchUp = Duration.milliseconds(500)
 
   private let history: ChangeHistory
   private let settings: () -> WatchSettings
@@ -26,7 +29,9 @@ final class WatchLoop {
   private let tell: (WatchNews) -> Void
 
   private var current: WatchSettings
-  private var opened: (preference: WatchPreference, scope: ConfigScope)?
+  /// Of the settings in force; see `Redactor.fingerprint`.
+  private var rules: [UInt8]
+  private var opened: (preference: WatchPreference, scope: ConfigScope, rules: [UInt8])?
   private var matcher: ScopeMatcher
   private var source: (any EventSource)?
   private var status = WatchStatus()
@@ -34,11 +39,14 @@ final class WatchLoop {
   private var toldCounters = WatchCounters()
   private var actors = ActorReader()
   private var pace = ReadPace()
+  /// Whether everything was looked at, and whatever changed since then gave an event.
+  private var isWhole = false
   private var wholeScanDue = ContinuousClock.now
   private var wholeScanEnd = ContinuousClock.now
   private var wholeScanTook = Duration.zero
-  /// What this process has not read it cannot look for elsewhere; see `FoundSecrets`.
-  private var hasReadAll = false
+  /// Of the rules by which this process has read what holds secrets: what it has not read it cannot look for elsewhere;
+  /// see `FoundSecrets`.
+  private var readRules: [UInt8]?
   private var kernelValuesDue = ContinuousClock.now
   private var pruneDue = ContinuousClock.now
   private var lastDrain = ContinuousClock.now
@@ -55,21 +63,45 @@ final class WatchLoop {
     self.isStopped = isStopped
     self.tell = tell
     current = settings()
+    rules = current.redactor.fingerprint
     matcher = ScopeMatcher(current.scope)
   }
 
   func run() {
-    while !isStopped() {
+    history.catchUp.begin(wake)
+    defer { history.catchUp.end() }
+    while true {
+      // Before the look at who stopped or asked, so that no call is missed.
+      wake.clear()
+      if isStopped() { return }
       refreshSettings()
       if current.isEnabled {
         openSource()
         step()
       } else {
-        (opened, source) = (nil, nil)
+        (opened, source, isWhole) = (nil, nil, false)
       }
+      history.catchUp.answer(catchUp)
       tellCounters()
       wait()
     }
+  }
+
+  /// Reads all events that have come.
+  ///
+  /// - Returns: what is to be looked at; `nil` where that may not be all that changed.
+  private func catchUp() -> [PendingPath]? {
+    let deadline = ContinuousClock.now + Self.longestCatchUp
+    while isWhole, let source, ContinuousClock.now < deadline {
+      drain()
+      if !waitUntilReadable([source.descriptor], for: .zero) { return isWhole ? history.pending.all : nil }
+    }
+    return nil
+  }
+
+  private func lookAtAll(after pause: Duration = .zero) {
+    isWhole = false
+    wholeScanDue = .now + pause
   }
 
   private func refreshSettings() {
@@ -77,10 +109,12 @@ final class WatchLoop {
     guard now - lastSettings >= Self.settingsInterval else { return }
     lastSettings = now
     current = settings()
+    rules = current.redactor.fingerprint
   }
 
   private func openSource() {
-    guard opened?.preference != current.preference || opened?.scope != current.scope else { return }
+    guard opened?.preference != current.preference || opened?.scope != current.scope || opened?.rules != rules
+    else { return }
     matcher = ScopeMatcher(current.scope)
     if opened?.preference != current.preference || opened?.scope.paths != current.scope.paths {
       let choice = EventSourceChoice.open(current.preference, for: matcher.roots)
@@ -88,8 +122,8 @@ final class WatchLoop {
       status = WatchStatus(mechanism: source?.mechanism ?? .poll, reason: choice.reason)
       tell(.status(status))
     }
-    opened = (current.preference, current.scope)
-    wholeScanDue = .now
+    opened = (current.preference, current.scope, rules)
+    lookAtAll()
   }
 
   private func step() {
@@ -109,7 +143,7 @@ final class WatchLoop {
     } catch {
       tell(.failed(error))
       // What was taken from the pending paths is looked at then, too.
-      wholeScanDue = .now + current.pollInterval
+      lookAtAll(after: current.pollInterval)
     }
   }
 
@@ -118,9 +152,9 @@ final class WatchLoop {
     let deadline = start + current.timeout
     history.pending.clearOverflow()
     let report = try history.scan(
-      current.scope, redactor: current.redactor, at: .now(), readsAll: !hasReadAll, watch: source,
+      current.scope, redactor: current.redactor, at: .now(), readsSecrets: readRules != rules, watch: source,
       shouldStop: { self.shouldStop(at: deadline) })
-    hasReadAll = hasReadAll || report.isFinished
+    if !report.isStopped { readRules = rules }
     wholeScanEnd = .now
     wholeScanTook = wholeScanEnd - start
     counters.scans += 1
@@ -128,8 +162,8 @@ final class WatchLoop {
     status.folders = source?.folderCount ?? 0
     status.shortfall = source?.shortfall
     tell(.status(status))
-    let isCovered = source != nil && report.isFinished && status.shortfall == nil
-    let interval = isCovered ? max(current.rescanInterval, current.pollInterval) : current.pollInterval
+    isWhole = source != nil && report.isFinished && status.shortfall == nil && !report.isRemote
+    let interval = isWhole ? max(current.rescanInterval, current.pollInterval) : current.pollInterval
     wholeScanDue = wholeScanEnd + interval
     kernelValuesDue = wholeScanEnd + current.pollInterval
   }
@@ -138,8 +172,7 @@ final class WatchLoop {
     var due = history.pending.take(
       now: now, settle: current.settle, longest: current.longestWait, limit: Self.pathsPerScan)
     if now >= kernelValuesDue {
-      // The kernel tells of no change of its values.
-      due += matcher.roots.filter(KernelValues.contain).map { PendingPath(path: $0, isDeep: true) }
+      due += KernelValues.roots(of: matcher)
       kernelValuesDue = now + current.pollInterval
     }
     guard !due.isEmpty else { return }
@@ -147,10 +180,7 @@ final class WatchLoop {
     let report = try history.scan(
       due, of: current.scope, redactor: current.redactor, watch: source,
       shouldStop: { self.shouldStop(at: deadline) })
-    guard let report, report.isFinished else {
-      wholeScanDue = .now
-      return
-    }
+    guard let report, report.isFinished else { return lookAtAll() }
     counters.scans += 1
     tell(.scanned(report, isWhole: false, took: .now - now))
   }
@@ -186,7 +216,7 @@ extension WatchLoop {
       self.source = nil
       status = WatchStatus(reason: "the kernel's events ended (\(error.text)): restart the agent")
       tell(.status(status))
-      wholeScanDue = .now
+      lookAtAll()
     }
   }
 
@@ -206,10 +236,7 @@ extension WatchLoop {
   private func tellCounters() {
     let now = ContinuousClock.now
     guard counters != toldCounters, now - lastTold >= Self.countingInterval else { return }
-    var time = timespec()
-    if clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 {
-      counters.cpu = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
+    counters.cpu = ThreadTime.now
     tell(.counted(counters))
     (toldCounters, lastTold) = (counters, now)
   }
@@ -226,8 +253,11 @@ extension WatchLoop {
     guard time > .zero else { return }
     let pause = pace.pause(now)
     // Under a storm events gather, and the kernel merges those of one file.
-    if pause > .zero { return waitUntilReadable([wake.descriptor], for: min(time, pause)) }
-    waitUntilReadable([wake.descriptor, source?.descriptor ?? -1], for: time)
+    if pause > .zero {
+      waitUntilReadable([wake.descriptor], for: min(time, pause))
+    } else {
+      waitUntilReadable([wake.descriptor, source?.descriptor ?? -1], for: time)
+    }
   }
 }
 

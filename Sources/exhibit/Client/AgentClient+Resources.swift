@@ -24,6 +24,11 @@ extension AgentClient {
     try await post(["v1", "incidents", incident, "captures"], request)
   }
 
+  /// Asks for a capture again that failed for good.
+  func retryCapture(_ id: String) async throws(AgentError) -> CaptureAccepted {
+    try await post(["v1", "captures", id, "retry"], [String: String]())
+  }
+
   func bundle(_ id: String) async throws(AgentError) -> BundleSummary {
     try await get(["v1", "bundles", id])
   }

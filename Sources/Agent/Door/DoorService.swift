@@ -1,0 +1,71 @@
+internal import Evidence
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOHTTP1
+internal import NIOPosix
+internal import ServiceLifecycle
+
+/// One address at which the API answers.
+///
+/// Hummingbird's own `Application` wakes the process each second to have the time ready for the `Date` of the next response,
+/// which on most hosts never comes; here the time is asked for with the response.
+struct DoorService<Responder: HTTPResponder>: Service
+where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
+  private let responder: Responder
+  private let server: HTTPServerBuilder
+  private let configuration: ServerConfiguration
+  private let onServerRunning: @Sendable () async -> Void
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - router: who answers.
+  ///   - server: how connections are served.
+  ///   - configuration: the address and the limit of connections.
+  ///   - onServerRunning: called once, when connections are taken.
+  ///   - logger: where the libraries log.
+  init<Builder: HTTPResponderBuilder>(
+    router: Builder, server: HTTPServerBuilder, configuration: ServerConfiguration,
+    onServerRunning: @escaping @Sendable () async -> Void, logger: Logger
+  ) where Builder.Responder == Responder {
+    responder = router.buildResponder()
+    self.server = server
+    self.configuration = configuration
+    self.onServerRunning = onServerRunning
+    self.logger = logger
+  }
+
+  func run() async throws {
+    let service = try server.buildServer(
+      configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+      responder: { request, writer, channel in
+        let context = Responder.Context(
+          source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let response = try await answer(request, context)
+        do {
+          try await writer.write(response: response.head, body: response.body)
+        } catch is HTTPParserError {
+          // The server answers a parser's error, and a part of this response is out already.
+          throw ResponseCutShort()
+        }
+      }, onServerRunning: { _ in await onServerRunning() })
+    try await service.run()
+  }
+
+  private func answer(_ request: Request, _ context: Responder.Context) async throws -> Response {
+    var response: Response
+    do {
+      response = try await responder.respond(to: request, context: context)
+    } catch let error as HTTPParserError {
+      throw error
+    } catch {
+      logger.debug("A request failed in an unforeseen way", metadata: ["error": "\(error)"])
+      response = Response(status: .internalServerError)
+    }
+    response.headers[.date] = Timestamp.now().httpDate
+    return response
+  }
+}
+
+/// The request turned out not to be HTTP while its response was written; the connection is closed.
+private struct ResponseCutShort: Error {}
