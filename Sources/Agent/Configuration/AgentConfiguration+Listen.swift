@@ -20,7 +20,7 @@ extension AgentConfiguration {
     /// Requests a second of one address.
     package var maxRequests = 5000
     /// Refused requests a minute of one address that are answered and recorded one by one.
-    package var maxFailures = 20
+    package var maxFailures = 60
     /// From the connection to the end of the first request's headers.
     package var headerTimeout = Duration.seconds(10)
     /// From the headers to the end of a body.
