@@ -27,6 +27,7 @@ extension SpooledArtifact {
   /// - Parameters:
   ///   - range: of the segments, not empty. What begins in the one before it and ends in it is found, too.
   ///   - found: every secret that is known by now.
+  /// - Returns: none where nothing is to be taken out.
   /// - Throws: as `swept`.
   package func segments(_ range: Range<Int>, with found: FoundSecrets) throws(BundleError) -> Set<Int> {
     var concerned: Set<Int> = []

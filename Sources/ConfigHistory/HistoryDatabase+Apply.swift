@@ -10,9 +10,12 @@ extension HistoryDatabase {
     var baselines = 0
   }
 
-  /// Stores the steps of one batch in one transaction.
-  func apply(_ steps: [ScanStep], at: Timestamp) throws(ConfigHistoryError) -> Applied {
+  /// Stores the steps of one batch, and the names that were hidden for it, in one transaction.
+  func apply(
+    _ steps: [ScanStep], hiding names: [HiddenNames.Name], at: Timestamp
+  ) throws(ConfigHistoryError) -> Applied {
     try write { db in
+      try db.save(names)
       let lastFinished = try db.time(.lastFinishedScan)
       var applied = Applied()
       for step in steps {

@@ -330,7 +330,7 @@ extension ScanPass {
 
   private func flush() throws(ConfigHistoryError) {
     guard !steps.isEmpty else { return }
-    let applied = try database.apply(steps, at: at)
+    let applied = try database.apply(steps, hiding: storedNames.takeAdded(), at: at)
     report.changed += applied.changed
     report.baselines += applied.baselines
     steps.removeAll(keepingCapacity: true)

@@ -111,14 +111,15 @@ rig_join_cgroup() {
 }
 
 # --register=no --keep-unit: no machined and no D-Bus is needed on this machine.
-# The capabilities and system calls: without them IPAddressDeny= and the D-Bus descriptor limit have no effect.
+# The capabilities and system calls: without them IPAddressDeny= and the D-Bus descriptor limit have no effect, and nobody
+# may use fanotify.
 rig_boot() {
   (
     rig_join_cgroup
     exec env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --boot --directory="$RIG_ROOT" \
       --machine="$RIG_MACHINE" --console=read-only --register=no --keep-unit --link-journal=no \
       --resolv-conf=off --timezone=off --private-network --capability=all \
-      --system-call-filter="bpf perf_event_open @clock @keyring" </dev/null >"$RIG_WORK/console.log" 2>&1
+      --system-call-filter="bpf perf_event_open fanotify_init fanotify_mark @clock @keyring" </dev/null >"$RIG_WORK/console.log" 2>&1
   ) &
   RIG_NSPAWN=$!
   local state="" _
