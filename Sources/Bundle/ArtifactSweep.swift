@@ -27,6 +27,7 @@ extension SpooledArtifact {
   /// - Parameters:
   ///   - range: of the segments, not empty. What begins in the one before it and ends in it is found, too.
   ///   - found: every secret that is known by now.
+  /// - Returns: none where nothing is to be taken out.
   /// - Throws: as `swept`.
   package func segments(_ range: Range<Int>, with found: FoundSecrets) throws(BundleError) -> Set<Int> {
     var concerned: Set<Int> = []
@@ -81,6 +82,17 @@ extension SpooledArtifact {
     guard var ending = sweep.take() else { return }
     try ending.finish { (chunk) throws(BundleError) in try writer.write(chunk) }
     counts.add(ending.counts)
+  }
+}
+
+extension SpooledArtifact {
+  /// Reads the artifact back, as it was written and redacted.
+  ///
+  /// - Parameter body: takes the next bytes.
+  /// - Throws: `.damaged` when the body does not unpack to what was written, `.system`; and what `body` throws.
+  package func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var reader = try SegmentReader(self)
+    while try reader.next() { try body(reader.content) }
   }
 }
 

@@ -21,7 +21,11 @@ struct EvidenceAssembly: Sendable {
     var artifacts = outcomes.flatMap(\.artifacts)
     artifacts.append(try incidentDocument())
     artifacts += try signalDocuments()
-    artifacts += try timelineDocuments(gaps: gaps(of: artifacts))
+    let timeline = try timelineDocuments(gaps: gaps(of: artifacts))
+    artifacts = try RankedRows(of: ConfigCollector.changes.path, timeline.ranking).apply(to: artifacts) {
+      try open($0, bytes: $1)
+    }
+    artifacts += timeline.documents
     let sealedAt = environment.clock()
     // What only the manifest's own words give away must be known before the sweep.
     _ = environment.redactor.redact(
@@ -49,10 +53,7 @@ struct EvidenceAssembly: Sendable {
     _ path: String, _ kind: ArtifactKind, _ bytes: [UInt8], mediaType: String = "application/json",
     gaps: [Gap] = []
   ) throws -> CollectedArtifact {
-    let budget = Budget(CollectorLimits(seconds: 60, bytes: 256 << 20), stop: StopFlag())
-    let sink = ArtifactSink(
-      ExpectedArtifact(path: path, kind: kind, mediaType: mediaType),
-      writer: try spool.makeWriter(path: path), redactor: environment.redactor, budget: budget)
+    let sink = try open(ExpectedArtifact(path: path, kind: kind, mediaType: mediaType))
     if mediaType == MediaType.jsonLines {
       for line in bytes.split(separator: UInt8(ascii: "\n")) {
         try sink.write(record: line + [0x0A], at: nil)
@@ -61,6 +62,13 @@ struct EvidenceAssembly: Sendable {
       try sink.write(bytes: bytes)
     }
     return try sink.finish(gaps: gaps)
+  }
+
+  private func open(_ artifact: ExpectedArtifact, bytes: Int = 256 << 20) throws -> ArtifactSink {
+    let budget = Budget(CollectorLimits(seconds: 60, bytes: bytes), stop: StopFlag())
+    return ArtifactSink(
+      artifact, writer: try spool.makeWriter(path: artifact.path), redactor: environment.redactor,
+      budget: budget)
   }
 
   private func incidentDocument() throws -> CollectedArtifact {
@@ -74,7 +82,9 @@ struct EvidenceAssembly: Sendable {
     }
   }
 
-  private func timelineDocuments(gaps: [Gap]) throws -> [CollectedArtifact] {
+  private func timelineDocuments(
+    gaps: [Gap]
+  ) throws -> (documents: [CollectedArtifact], ranking: ChangeRanking) {
     let own = Timeline.events(of: request.incident) + [captureEvent] + gaps.compactMap(gapEvent)
     let merged = Timeline.merge(outcomes.map(\.events) + [own], limit: Self.timelineLimit)
     let holes =
@@ -89,7 +99,7 @@ struct EvidenceAssembly: Sendable {
     let markdown = Timeline.markdown(
       incident: request.incident, host: environment.host, window: request.window, events: ranked.events,
       ranking: ranked.ranking, gaps: gaps, zone: TimeZone.current)
-    return [
+    let documents = [
       try document(
         "ranked-changes.jsonl", .timeline, Timeline.jsonLines(ranked.ranking), mediaType: MediaType.jsonLines),
       try document(
@@ -97,6 +107,7 @@ struct EvidenceAssembly: Sendable {
         gaps: holes),
       try document("timeline.md", .timeline, markdown, mediaType: "text/markdown"),
     ]
+    return (documents, ranked.ranking)
   }
 
   private var captureEvent: TimelineEvent {

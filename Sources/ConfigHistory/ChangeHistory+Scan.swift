@@ -14,10 +14,27 @@ struct ScanMemory {
   /// Of the last scan that was not stopped.
   var scope: ConfigScope?
   var matcher: ScopeMatcher?
+  /// What that scan could not see, and when it was.
+  var gaps: [Gap] = []
+  var at = Timestamp(nanoseconds: 0)
+  /// The number of secrets that were looked for in the names of all entries.
+  var sweptFor: SecretCount?
   /// Of the rules of that scan; see `Redactor.fingerprint`.
   var rules = Data()
   /// See `ScanPass.kernelValues`.
   var kernelValues: [[UInt8]: Data] = [:]
+}
+
+/// How much is held of whom.
+struct SecretCount: Equatable {
+  private let owner: ObjectIdentifier
+  private let count: Int
+
+  init?(_ found: FoundSecrets?) {
+    guard let found else { return nil }
+    owner = ObjectIdentifier(found)
+    count = found.count
+  }
 }
 
 /// One scan at a time, of everything or of single paths.
@@ -44,16 +61,38 @@ extension ChangeHistory {
       guard memory.scope == scope, memory.rules == Data(redactor.fingerprint), let matcher = memory.matcher
       else { return nil }
       let actors = actorLookup(redactor, paths)
+      let before = SecretCount(redactor.found)
       let pass = ScanPass(
         database: database, scope: scope, matcher: matcher, previous: matcher,
-        examiner: examiner(scope, redactor), names: StoredNames(redactor), at: .now(), readsSecrets: false,
+        examiner: examiner(scope, redactor), names: try names(redactor), at: .now(), readsSecrets: false,
         watch: watch, actors: actors, shouldStop: shouldStop)
       pass.kernelValues = memory.kernelValues
       try pass.run(paths)
+      if SecretCount(redactor.found) != before { try sweepNames(redactor, &memory) }
       memory.kernelValues = pass.kernelValues
       return pass.report
     }
     return report ?? .notBegun
+  }
+
+  /// Looks at the paths and the kernel's values for somebody else than the watch, which registers no folder.
+  ///
+  /// - Returns: `nil` as of the other one; the gaps of the last scan of everything are in the report.
+  func scanAgain(
+    _ paths: [PendingPath], of scope: ConfigScope, redactor: Redactor, shouldStop: @escaping () -> Bool
+  ) throws(ConfigHistoryError) -> ScanReport? {
+    let values = KernelValues.roots(of: ScopeMatcher(scope))
+    guard
+      var report = try scan(paths + values, of: scope, redactor: redactor, watch: nil, shouldStop: shouldStop)
+    else { return nil }
+    let known = Set(report.gaps)
+    let (earlier, at) = scanning.withLock { ($0.gaps, $0.at) }
+    report.gaps += earlier.filter { !known.contains($0) }.map { gap in
+      var gap = gap
+      gap.detail += " (at the look at everything at \(at.rfc3339Seconds))"
+      return gap
+    }
+    return report
   }
 
   /// - Returns: `nil` where it was stopped before another scan ended.
@@ -74,7 +113,8 @@ extension ChangeHistory {
     _ scope: ConfigScope, _ redactor: Redactor, _ at: Timestamp, _ readsSecrets: Bool,
     _ watch: (any EventSource)?, _ memory: inout ScanMemory, _ shouldStop: @escaping () -> Bool
   ) throws(ConfigHistoryError) -> ScanReport {
-    try database.renameEntries(by: redactor)
+    let isNamed = try database.hasNames(by: redactor)
+    if !isNamed || memory.sweptFor != SecretCount(redactor.found) { try sweepNames(redactor, &memory) }
     let rules = Data(redactor.fingerprint)
     try database.useRules(rules)
     let previous = try database.scope()
@@ -87,17 +127,31 @@ extension ChangeHistory {
     watch?.beginRound()
     let pass = ScanPass(
       database: database, scope: scope, matcher: matcher, previous: previous.map(ScopeMatcher.init),
-      examiner: examiner(scope, redactor), names: StoredNames(redactor), at: at,
+      examiner: examiner(scope, redactor), names: try names(redactor), at: at,
       readsSecrets: readsSecrets, watch: watch, actors: actorLookup(redactor, []), shouldStop: shouldStop)
     pass.kernelValues = memory.scope == scope ? memory.kernelValues : [:]
     memory.scope = nil
     try pass.run()
+    // What was found in a file that was read later may stand in a name that was seen earlier.
+    if memory.sweptFor != SecretCount(redactor.found) { try sweepNames(redactor, &memory) }
     if !pass.report.isStopped {
       try database.finishScan(of: scope, at: at, isWhole: pass.report.isFinished)
       watch?.endRound()
-      memory = ScanMemory(scope: scope, matcher: matcher, rules: rules, kernelValues: pass.kernelValues)
+      memory = ScanMemory(
+        scope: scope, matcher: matcher, gaps: pass.report.gaps, at: at, rules: rules,
+        kernelValues: pass.kernelValues)
     }
     return pass.report
+  }
+
+  private func names(_ redactor: Redactor) throws(ConfigHistoryError) -> StoredNames {
+    StoredNames(redactor, hidden: try database.hiddenNames(key: hashKey))
+  }
+
+  /// Gives all entries the names that they have by what is known now.
+  private func sweepNames(_ redactor: Redactor, _ memory: inout ScanMemory) throws(ConfigHistoryError) {
+    memory.sweptFor = SecretCount(redactor.found)
+    try database.renameEntries(by: redactor, key: hashKey)
   }
 
   private func examiner(_ scope: ConfigScope, _ redactor: Redactor) -> Examiner {

@@ -26,7 +26,8 @@ package final class ChangeHistory: Sendable {
   let scanning = Mutex(ScanMemory())
   /// What events told and no scan has looked at yet.
   let pending = PendingChanges()
-  private let sampler = Mutex(HostSampler())
+  let catchUp = CatchUp()
+  private let looks = Mutex(HostLooks())
 
   /// Opens the history, or begins one in a file with mode 0600.
   ///
@@ -81,6 +82,26 @@ package final class ChangeHistory: Sendable {
       scope, redactor: redactor, at: at, readsSecrets: readsSecrets, watch: nil, shouldStop: shouldStop)
   }
 
+  /// Stores what changed until now: of the paths of which events told, where a watch over the same scope has missed
+  /// nothing, and else of everything, as `scan` does.
+  ///
+  /// - Parameters:
+  ///   - scope: as of `scan`.
+  ///   - redactor: everything that is stored has passed it.
+  ///   - shouldStop: as of `scan`.
+  /// - Returns: what was seen and what could not be, what the last look at everything could not see included.
+  /// - Throws: `ConfigHistoryError` when the store fails. Trouble with watched paths is in the report.
+  package func bringUpToDate(
+    _ scope: ConfigScope, redactor: Redactor, shouldStop: @escaping () -> Bool = { false }
+  ) throws(ConfigHistoryError) -> ScanReport {
+    if let paths = catchUp.paths(orUntil: shouldStop),
+      let report = try scanAgain(paths, of: scope, redactor: redactor, shouldStop: shouldStop)
+    {
+      return report
+    }
+    return try scan(scope, redactor: redactor, at: .now(), shouldStop: shouldStop)
+  }
+
   /// Looks at listening sockets, mounts and packages' configuration, and stores what changed since the last look.
   ///
   /// - Parameters:
@@ -92,11 +113,24 @@ package final class ChangeHistory: Sendable {
   package func observeHost(
     redactor: Redactor, at: Timestamp, olderThan cut: Timestamp
   ) throws(ConfigHistoryError) -> (changed: Int, gaps: [Gap]) {
-    try sampler.withLock { sampler throws(ConfigHistoryError) in
-      let sample = sampler.sample()
-      let changed = try database.observe(sample, redactor: redactor, at: at, olderThan: cut)
+    try looks.withLock { looks throws(ConfigHistoryError) in
+      let sample = looks.sampler.sample()
+      let rules = redactor.fingerprint
+      // What a look stored is what a look that saw the same would store.
+      let known = looks.rules == rules ? looks.kinds : [:]
+      looks.kinds = [:]
+      let changed = try database.observe(sample, unless: known, redactor: redactor, at: at, olderThan: cut)
+      (looks.kinds, looks.rules) = (sample.kinds, rules)
       return (changed, sample.gaps)
     }
+  }
+
+  /// What one look at the host leaves to the next.
+  private struct HostLooks {
+    var sampler = HostSampler()
+    /// What it saw, and the rules by which that was stored.
+    var kinds: [SettingChange.Kind: [String: String]] = [:]
+    var rules: [UInt8] = []
   }
 
   /// What the history tells.

@@ -7,7 +7,7 @@ extension ConfigChange {
       switch kind {
       case .created: "created"
       case .deleted: "deleted"
-      case .renamed: "renamed from \(previousPath ?? "")"
+      case .renamed: "renamed from \(previousPath ?? "")\(similarity == nil ? "" : " and edited")"
       case .modified: "modified"
       case .metadata: "mode or owner changed"
       case .type: "became another type of file"

@@ -61,7 +61,7 @@ package struct FileState: Codable, Sendable, Hashable {
 package struct ConfigChange: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case created, deleted
-    /// Only the path is another one, and perhaps mode and owner: see `previousPath`.
+    /// The path is another one, and perhaps mode and owner, and the content where `similarity` tells: see `previousPath`.
     case renamed
     /// The content, or the target of a symlink, is another one.
     case modified
@@ -80,6 +80,8 @@ package struct ConfigChange: Codable, Sendable, Hashable {
   /// Of a renamed file: where it was, written like `path` (and escaped where it is not UTF-8).
   package var previousPath: String?
   package var previousPathIsEscaped: Bool?
+  /// Of a renamed file whose content changed, too: how much of it is the same, in percent; see `Similarity`.
+  package var similarity: Int?
   /// The last scan that saw the state of `before`; `nil` where there is none.
   package var previousSeenAt: Timestamp?
   /// The scan that saw the first change of the window.
@@ -105,7 +107,7 @@ package struct ConfigChange: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case path, kind, versions, intermediate, before, after, actor, writer
+    case path, kind, similarity, versions, intermediate, before, after, actor, writer
     case pathIsEscaped = "path_escaped"
     case previousPath = "previous_path"
     case previousPathIsEscaped = "previous_path_escaped"

@@ -88,14 +88,13 @@ package struct ConfigPatch: Sendable {
     return (parts, notes)
   }
 
-  /// A rename is one part where git can say it. It is a deletion and a creation where a new rule of redaction
-  /// made two texts of one content, or where tools refuse one of the paths.
+  /// A rename is one part where git can say it. It is a deletion and a creation where tools refuse one of the paths, or one
+  /// of the contents is not kept.
   private func parts(of change: ConfigChange, _ exchanged: [[UInt8]]) -> [Part] {
     var part = Part(path: change.rawPath, before: inPatch(change.before), after: inPatch(change.after))
     guard let previous = change.rawPreviousPath else { return [part] }
     let ends = [Part(path: previous, before: part.before), Part(path: part.path, after: part.after)]
-    let isOne = part.before?.sha256 == part.after?.sha256 && ends.allSatisfy { refusal($0, exchanged) == nil }
-    guard isOne else { return ends }
+    guard ends.allSatisfy({ refusal($0, exchanged) == nil }) else { return ends }
     part.previousPath = previous
     return [part]
   }
@@ -132,7 +131,7 @@ package struct ConfigPatch: Sendable {
 
   /// - Returns: `nil`, with a gap, where a content is gone or the section would not be what was stored.
   private func section(_ part: Part, _ gaps: inout GapCollector) throws(ConfigHistoryError) -> Redacted? {
-    let before = try side(part.before, part.path)
+    let before = try side(part.before, part.previousPath ?? part.path)
     let after = try side(part.after, part.path)
     guard (before == nil) == (part.before == nil), (after == nil) == (part.after == nil) else {
       gaps.add(.notStored, part.path, "its older content was pruned")

@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -63,8 +65,8 @@ extension Metadata {
     size = type == .file || type == .symlink ? Int64(status.st_size) : 0
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
-    modified = Self.nanoseconds(status.st_mtim)
-    changed = Self.nanoseconds(status.st_ctim)
+    modified = Self.nanoseconds(Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec))
+    changed = Self.nanoseconds(Int64(status.st_ctim.tv_sec), Int64(status.st_ctim.tv_nsec))
     number = UInt64(status.st_rdev)
   }
 
@@ -76,10 +78,10 @@ extension Metadata {
   }
 
   /// A file system can hold any 64-bit time; one out of range is clamped.
-  private static func nanoseconds(_ time: timespec) -> Int64 {
-    let (product, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, overflowed) = product.addingReportingOverflow(Int64(time.tv_nsec))
-    return overflow || overflowed ? (time.tv_sec < 0 ? .min : .max) : sum
+  fileprivate static func nanoseconds(_ seconds: Int64, _ fraction: Int64) -> Int64 {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, overflowed) = product.addingReportingOverflow(fraction)
+    return overflow || overflowed ? (seconds < 0 ? .min : .max) : sum
   }
 }
 
@@ -97,6 +99,14 @@ struct OpenFile: ~Copyable {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemFailure("fstat") }
     return Metadata(status)
+  }
+
+  /// When the file was made, in nanoseconds since the epoch; `nil` where the file system does not keep it. No call sets it.
+  var birth: Int64? {
+    var seconds: Int64 = 0
+    var nanoseconds: UInt32 = 0
+    guard exhibit_birth(descriptor, &seconds, &nanoseconds) == 1 else { return nil }
+    return Metadata.nanoseconds(seconds, Int64(nanoseconds))
   }
 
   /// Where the file's extended attributes are read.

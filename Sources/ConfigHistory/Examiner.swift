@@ -92,6 +92,7 @@ struct Examiner {
       let count = try read(file, expecting: Int(before.size))
       let after = try file.metadata()
       finding.metadata = after
+      finding.birth = file.birth
       use(count, redactor, isSecret: isSecret, in: &finding)
       useAttributes(of: file.attributes, isSecret, in: &finding)
       guard before == after, count == Int(before.size) else {

@@ -10,9 +10,12 @@ extension HistoryDatabase {
     var baselines = 0
   }
 
-  /// Stores the steps of one batch in one transaction.
-  func apply(_ steps: [ScanStep], at: Timestamp) throws(ConfigHistoryError) -> Applied {
+  /// Stores the steps of one batch, and the names that were hidden for it, in one transaction.
+  func apply(
+    _ steps: [ScanStep], hiding names: [HiddenNames.Name], at: Timestamp
+  ) throws(ConfigHistoryError) -> Applied {
     try write { db in
+      try db.save(names)
       let lastFinished = try db.time(.lastFinishedScan)
       var applied = Applied()
       for step in steps {
@@ -60,6 +63,9 @@ extension Version {
       modified: metadata.modified, changed: metadata.changed, content: finding.content,
       keyedHash: finding.keyedHash,
       sha256: sha256, target: finding.target?.withUnsafeBytes { Data($0) },
-      attributes: finding.attributes?.withUnsafeBytes { Data($0) })
+      attributes: finding.attributes?.withUnsafeBytes { Data($0) },
+      identity: finding.birth.map { birth in
+        [metadata.device, metadata.inode, UInt64(bitPattern: birth)].withUnsafeBytes { Data($0) }
+      })
   }
 }

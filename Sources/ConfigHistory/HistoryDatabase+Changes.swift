@@ -3,18 +3,18 @@ internal import FoundationEssentials
 internal import GRDB
 
 extension HistoryDatabase {
-  /// See `ChangeHistory.changes(in:)`.
-  func changes(in window: TimeWindow, names: AccountNames) throws(ConfigHistoryError) -> [ConfigChange] {
+  /// See `ChangeHistory.changes(in:)`; renames are not found yet.
+  func changes(in window: TimeWindow, names: AccountNames) throws(ConfigHistoryError) -> [PathChange] {
     let arguments: StatementArguments = ["from": window.from.nanoseconds, "to": window.to.nanoseconds]
     return try read { db in
       let cursor = try Row.fetchCursor(db, sql: Self.versionsOfWindow, arguments: arguments)
-      var changes: [(path: [UInt8], change: ConfigChange)] = []
+      var changes: [(path: [UInt8], change: PathChange)] = []
       var entry: (id: Int64, path: [UInt8])?
       var rows: [VersionRow] = []
       func finishEntry() {
         guard let path = entry?.path else { return }
         guard let change = ConfigChange(path, rows, since: window.from, names: names) else { return }
-        changes.append((path, change))
+        changes.append((path, PathChange(change: change, identities: rows.compactMap(\.version?.identity))))
       }
       while let row = try cursor.next() {
         let id = try row.decode(Int64.self, forColumn: "entry")
@@ -41,6 +41,13 @@ extension HistoryDatabase {
         WHERE older.entry = version.entry AND older.seen_at <= :from), 0)
     ORDER BY entry, version.id
     """
+}
+
+/// What happened to one path, for all that is known of it alone.
+struct PathChange {
+  var change: ConfigChange
+  /// See `Version`: of the files that were at the path, in order.
+  var identities: [Data]
 }
 
 extension Row {

@@ -80,48 +80,6 @@ extension Database {
   }
 }
 
-extension HistoryDatabase {
-  /// Gives every entry the name that these rules store it under, and says so, where the last scan had other rules.
-  func renameEntries(by redactor: Redactor) throws(ConfigHistoryError) {
-    let rules = Data(redactor.fingerprint)
-    guard try read({ try $0.data(.nameRules) }) != rules else { return }
-    let renamed = try write { db in
-      let renamed = try db.renameEntries(StoredNames(redactor))
-      try db.set(.nameRules, rules)
-      return renamed
-    }
-    // What was a secret in a name must not stay readable in a free page or in the WAL.
-    if renamed > 0 { try shrink() }
-  }
-}
-
-extension Database {
-  /// - Returns: how many entries have another name now.
-  fileprivate func renameEntries(_ names: consuming StoredNames) throws -> Int {
-    let cursor = try Row.fetchCursor(self, sql: "SELECT id, folder, name FROM entry")
-    var renamed: [(id: Int64, folder: [UInt8], name: [UInt8])] = []
-    while let row = try cursor.next() {
-      let folder = Array(try row.decode(Data.self, atIndex: 1))
-      let name = Array(try row.decode(Data.self, atIndex: 2))
-      let (newFolder, newName) = (names.path(folder), names.name(name))
-      if newFolder != folder || newName != name {
-        renamed.append((try row.decode(atIndex: 0), newFolder, newName))
-      }
-    }
-    for (id, folder, name) in renamed {
-      try execute(
-        sql: "UPDATE OR IGNORE entry SET folder = ?, name = ? WHERE id = ?",
-        arguments: [Data(folder), Data(name), id])
-      guard changesCount == 0 else { continue }
-      // The name is taken: an earlier state of the same file, which is past.
-      try execute(
-        sql: "UPDATE entry SET folder = ?, name = ?, live = 0, listed = 0 WHERE id = ?",
-        arguments: [Data(folder), Data(name + Array("~\(id)".utf8)), id])
-    }
-    return renamed.count
-  }
-}
-
 extension KnownEntry {
   fileprivate init(_ row: Row) throws {
     guard let type = FileState.FileType(rawValue: try row.decode(atIndex: 4)),

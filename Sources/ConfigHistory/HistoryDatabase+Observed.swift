@@ -20,17 +20,20 @@ extension HistoryDatabase {
     """
 
   /// Stores what differs from the last sample, redacted, and removes what was superseded before the cut. A kind
-  /// that is seen for the first time is a baseline.
+  /// that is seen for the first time is a baseline; of one that is as in `known`, which is stored, only the time is.
   /// - Returns: the number of changes.
   /// - Throws: `ConfigHistoryError` when the store fails.
   func observe(
-    _ sample: HostSample, redactor: Redactor, at: Timestamp, olderThan cut: Timestamp,
-    maximum: Int = maximumObservations
+    _ sample: HostSample, unless known: [SettingChange.Kind: [String: String]] = [:], redactor: Redactor,
+    at: Timestamp, olderThan cut: Timestamp, maximum: Int = maximumObservations
   ) throws(ConfigHistoryError) -> Int {
-    let kinds = sample.kinds.map { ($0.key, Self.redacted($0.value, redactor)) }
+    let kinds = sample.kinds.filter { known[$0.key] != $0.value }.map {
+      ($0.key, Self.redacted($0.value, redactor))
+    }
     return try write { db in
       var changed = 0
       for (kind, values) in kinds { changed += try db.observe(kind, values, at: at) }
+      for kind in sample.kinds.keys where known[kind] == sample.kinds[kind] { try db.note(kind, at: at) }
       try db.pruneObservations(before: cut, maximum: maximum)
       return changed
     }
@@ -82,10 +85,15 @@ extension Database {
       try insert(name, value)
     }
     for name in gone.sorted() { try insert(name, nil) }
+    try note(kind, at: at)
+    return changed
+  }
+
+  /// A look saw the kind.
+  fileprivate func note(_ kind: SettingChange.Kind, at: Timestamp) throws {
     try execute(
       sql: "INSERT INTO observed_kind VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at",
       arguments: [kind.rawValue, at.nanoseconds])
-    return changed
   }
 
   fileprivate func pruneObservations(before cut: Timestamp, maximum: Int) throws {

@@ -19,7 +19,7 @@ extension Database {
   static let versionColumns = """
     version.id, seen_at, previous_seen_at, baseline, version.type, version.mode, version.uid, version.gid,
     version.size, version.modified, version.changed, version.content, keyed_hash, blob.sha256, target, xattrs,
-    actor
+    actor, identity
     """
 
   func lastVersion(of entry: Int64) throws -> VersionRow? {
@@ -35,23 +35,27 @@ extension Database {
   ) throws {
     let sql = """
       INSERT INTO version (entry, seen_at, previous_seen_at, baseline, type, mode, uid, gid, size, modified,
-        changed, content, keyed_hash, blob, target, xattrs, actor)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        changed, content, keyed_hash, blob, target, xattrs, actor, identity)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     try cachedStatement(sql: sql).execute(arguments: [
       entry, seen.at.nanoseconds, seen.previous?.nanoseconds, isBaseline, version.type.rawValue, version.mode,
       version.uid, version.gid, version.size, version.modified, version.changed, version.content.rawValue,
       version.keyedHash, blob, version.target, version.attributes, try actor.map { try $0.encoded() },
+      version.identity,
     ])
   }
 
   /// Completes a version that is still in force by what this scan could read of it.
   func amend(_ row: VersionRow, with version: Version, blob: Int64?) throws {
     let sql = """
-      UPDATE version SET content = ?, keyed_hash = ?, blob = ?, xattrs = coalesce(?, xattrs) WHERE id = ?
+      UPDATE version SET content = ?, keyed_hash = ?, blob = ?, xattrs = coalesce(?, xattrs),
+        identity = coalesce(?, identity) WHERE id = ?
       """
     try cachedStatement(sql: sql).execute(
-      arguments: [version.content.rawValue, version.keyedHash, blob, version.attributes, row.id])
+      arguments: [
+        version.content.rawValue, version.keyedHash, blob, version.attributes, version.identity, row.id,
+      ])
   }
 
   /// Records that an entry, if one is given, and everything under the path is gone.
@@ -119,6 +123,6 @@ extension VersionRow {
       gid: try row.decode(atIndex: 7), size: try row.decode(atIndex: 8), modified: try row.decode(atIndex: 9),
       changed: try row.decode(atIndex: 10), content: content, keyedHash: try row.decode(atIndex: 12),
       sha256: try row.decode(atIndex: 13), target: try row.decode(atIndex: 14),
-      attributes: try row.decode(atIndex: 15))
+      attributes: try row.decode(atIndex: 15), identity: try row.decode(atIndex: 17))
   }
 }

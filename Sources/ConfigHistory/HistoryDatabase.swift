@@ -93,6 +93,13 @@ struct HistoryDatabase: Sendable {
     migrator.registerMigration("secrets") {
       try $0.execute(sql: "ALTER TABLE entry ADD COLUMN secrets INTEGER NOT NULL DEFAULT 1")
     }
+    migrator.registerMigration("hidden names") {
+      try $0.execute(
+        sql: "CREATE TABLE hidden_name (hash BLOB PRIMARY KEY, name BLOB NOT NULL) STRICT, WITHOUT ROWID")
+    }
+    migrator.registerMigration("identities") {
+      try $0.execute(sql: "ALTER TABLE version ADD COLUMN identity BLOB")
+    }
     return migrator
   }
 

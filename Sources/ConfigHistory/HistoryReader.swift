@@ -33,8 +33,8 @@ package struct HistoryReader: Sendable {
   /// The paths whose state differs between the two ends of a window, or differed in between, in byte order.
   ///
   /// A scan made at `window.to` counts, one made at `window.from` is the window's start. A path whose baseline
-  /// lies in the window is compared with it. A file that went and one of the same content that came are one
-  /// change, a rename.
+  /// lies in the window is compared with it. A file that went and one that came are one change, a rename, where they are
+  /// the same file or alike: see `Renames`.
   ///
   /// - Parameters:
   ///   - window: both ends are times of the host.
@@ -44,7 +44,10 @@ package struct HistoryReader: Sendable {
   package func changes(
     in window: TimeWindow, under path: [UInt8]? = nil
   ) throws(ConfigHistoryError) -> [ConfigChange] {
-    let changes = Renames.paired(try database.changes(in: window, names: AccountNames.ofHost()))
+    var renames = Renames(try database.changes(in: window, names: AccountNames.ofHost()))
+    let changes = try renames.paired { sha256 throws(ConfigHistoryError) in
+      try database.read { try $0.blob(sha256: sha256) }.map { Array($0) }
+    }
     guard let path = path.map(PathBytes.normalized) else { return changes }
     return changes.filter { change in
       [change.rawPath, change.rawPreviousPath].contains {

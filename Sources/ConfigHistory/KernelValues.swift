@@ -8,6 +8,11 @@ enum KernelValues {
   private static let commandLine = Array("/proc/cmdline".utf8)
   private static let parameters = Array("/proc/sys".utf8)
 
+  /// What of a scope is to be looked at now and then: the kernel tells of no change of its values.
+  static func roots(of scope: ScopeMatcher) -> [PendingPath] {
+    scope.roots.filter(contain).map { PendingPath(path: $0, isDeep: true) }
+  }
+
   static func contain(_ path: [UInt8]) -> Bool {
     path == commandLine || PathBytes.isPath(path, atOrUnder: parameters)
   }

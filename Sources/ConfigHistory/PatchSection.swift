@@ -14,7 +14,7 @@ struct PatchSection {
 
   /// Relative: without the leading slash.
   var path: [UInt8]
-  /// Of a renamed file, whose content is the same: its path before.
+  /// Of a renamed file: its path before.
   var previousPath: [UInt8]?
   /// `nil`: the file is not there. At least one of the sides is.
   var before: Side?
@@ -42,7 +42,8 @@ struct PatchSection {
 
   private var rename: [UInt8] {
     guard let previousPath else { return [] }
-    return line("similarity index 100%") + line("rename from \(Self.quoted("", previousPath))")
+    return line("similarity index \(Similarity.percent(before?.bytes ?? [], after?.bytes ?? []))%")
+      + line("rename from \(Self.quoted("", previousPath))")
       + line("rename to \(Self.quoted("", path))")
   }
 

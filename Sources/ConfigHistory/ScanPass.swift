@@ -148,6 +148,7 @@ final class ScanPass {
       return isPresent(after: error, candidate.stored)
     }
     report.files += 1
+    if mounts.isRemote(metadata.device) { report.isRemote = true }
     guard place.isIncluded(candidate.path, metadata.type) else { return true }
     if let type = mounts.pseudoType(of: metadata.device), !KernelValues.contain(candidate.path) {
       gaps.add(.notStored, candidate.stored, "on a \(type) file system, which is not watched")
@@ -329,7 +330,7 @@ extension ScanPass {
 
   private func flush() throws(ConfigHistoryError) {
     guard !steps.isEmpty else { return }
-    let applied = try database.apply(steps, at: at)
+    let applied = try database.apply(steps, hiding: storedNames.takeAdded(), at: at)
     report.changed += applied.changed
     report.baselines += applied.baselines
     steps.removeAll(keepingCapacity: true)

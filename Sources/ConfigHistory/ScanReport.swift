@@ -13,6 +13,8 @@ package struct ScanReport: Sendable, Hashable {
   package var changed = 0
   /// Versions that were stored because the path was seen for the first time.
   package var baselines = 0
+  /// Whether some of it lies on a file system of which others write the files without an event here.
+  package var isRemote = false
   /// What was redacted in the files that were read.
   package var redactions = RedactionCounts()
   /// False where the scan was stopped or ran into a limit: what it did not see keeps its last state.

@@ -21,6 +21,9 @@ struct Version: Sendable {
   var target: Data?
   /// Redacted lines of `ExtendedAttributes`; `nil` where they are not known.
   var attributes: Data?
+  /// Of a regular file, the same wherever it is moved: device, inode and time of birth, 8 bytes each. An inode alone is no
+  /// identity, for file systems give the number of a deleted file to the next new one. `nil` where it is not known.
+  var identity: Data?
 
   /// What it takes to get from one state to the other, `nil` where they are the same.
   ///
@@ -59,6 +62,8 @@ struct Finding {
   var stored: Redacted?
   var target: Redacted?
   var attributes: Redacted?
+  /// See `OpenFile`.
+  var birth: Int64?
   /// Whether there is a secret in it that is looked for elsewhere, too; see `FoundSecrets`.
   var holdsSecrets = false
   /// False where the next scan has to read it again, whatever its times say.

@@ -39,12 +39,13 @@ extension StateDatabase {
   ///   - observer: its name.
   ///   - cursor: where it is to go on; redacted.
   ///   - changes: redacted JSON by time.
+  ///   - losses: of all looks, this one included, in place of those of before; redacted JSON of `Gap`. `nil` leaves them.
   ///   - now: the time of its first look, where this is that.
   ///   - limit: observations kept.
   /// - Throws: `StorageError`.
   package func commit(
-    observer: String, cursor: Redacted, changes: [(at: Timestamp, document: Redacted)], at now: Timestamp,
-    keeping limit: Int = Self.observationLimit
+    observer: String, cursor: Redacted, changes: [(at: Timestamp, document: Redacted)],
+    losses: [Redacted]? = nil, at now: Timestamp, keeping limit: Int = Self.observationLimit
   ) throws {
     try mapBlockingErrors {
       try pool.write { database in
@@ -57,6 +58,13 @@ extension StateDatabase {
           try database.execute(
             sql: "INSERT INTO observation (at, document) VALUES (?, ?)",
             arguments: [change.at.rfc3339, change.document.text])
+        }
+        if let losses {
+          try database.execute(sql: "DELETE FROM observer_loss")
+          for loss in losses {
+            try database.execute(
+              sql: "INSERT INTO observer_loss (document) VALUES (?)", arguments: [loss.text])
+          }
         }
         guard !changes.isEmpty else { return }
         try database.execute(
@@ -80,6 +88,22 @@ extension StateDatabase {
           arguments: [window.from.rfc3339, window.to.rfc3339])
       }
     }
+  }
+
+  /// What looks at the host could not see, oldest first: a bundle of any later time may be about it.
+  ///
+  /// - Returns: what was committed last.
+  /// - Throws: `StorageError`.
+  package func observerLosses() throws -> [Gap] {
+    let documents = try mapBlockingErrors {
+      try pool.read { try String.fetchAll($0, sql: "SELECT document FROM observer_loss ORDER BY id") }
+    }
+    return try documents.map { try JSONDecoder().decode(Gap.self, from: Data($0.utf8)) }
+  }
+
+  static func migrateLosses(_ database: Database) throws {
+    try database.execute(
+      sql: "CREATE TABLE observer_loss (id INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT")
   }
 
   static func migrateObservations(_ database: Database) throws {

@@ -62,6 +62,7 @@ package struct StateDatabase: Sendable {
     }
     migrator.registerMigration("deploys-1", migrate: migrateDeployLedger)
     migrator.registerMigration("observations-1", migrate: migrateObservations)
+    migrator.registerMigration("observations-2", migrate: migrateLosses)
     migrator.registerMigration("tokens-1", migrate: migrateTokens)
     migrator.registerMigration("lifecycle-1", migrate: migrateLifecycle)
     migrator.registerMigration("holds-1", migrate: migrateHolds)

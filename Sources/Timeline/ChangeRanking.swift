@@ -90,8 +90,7 @@ extension Timeline {
 
   private static func append(_ change: ChangeRanking.Change, to output: inout [UInt8]) {
     let event = change.event
-    output += "{\"rank\":\(change.rank),\"points\":\(change.points),\"datetime\":\"\(event.at.rfc3339)\"".utf8
-    output += ",\"seconds_to_onset\":\(Int(change.secondsToOnset.rounded(.down)))".utf8
+    output += "{".utf8 + change.jsonFields + ",\"datetime\":\"\(event.at.rfc3339)\"".utf8
     let texts: [(String, String?)] = [
       ("kind", event.kind.rawValue), ("message", event.message), ("severity", event.severity),
       ("source", event.source), ("service", event.service), ("ref", event.reference), ("actor", event.actor),
@@ -100,12 +99,20 @@ extension Timeline {
       output += ",\"\(name)\":".utf8
       appendJSONString(value, to: &output)
     }
-    output += ",\"reasons\":[".utf8
-    for (index, reason) in change.reasons.enumerated() {
+    output += "}\n".utf8
+  }
+}
+
+extension ChangeRanking.Change {
+  /// The members of a JSON object that say where the change stands and why: `rank`, `points`, `seconds_to_onset`, `reasons`.
+  package var jsonFields: [UInt8] {
+    var output = Array("\"rank\":\(rank),\"points\":\(points)".utf8)
+    output += ",\"seconds_to_onset\":\(Int(secondsToOnset.rounded(.down))),\"reasons\":[".utf8
+    for (index, reason) in reasons.enumerated() {
       output += "\(index == 0 ? "" : ","){\"points\":\(reason.points),\"text\":".utf8
-      appendJSONString(reason.text, to: &output)
+      Timeline.appendJSONString(reason.text, to: &output)
       output += "}".utf8
     }
-    output += "]}\n".utf8
+    return output + "]".utf8
   }
 }

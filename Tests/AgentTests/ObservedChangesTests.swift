@@ -62,6 +62,43 @@ struct ObservedChangesTests {
     #expect(try bench.database.position(of: "counter")?.since == now)
   }
 
+  /// Sees nothing, and loses the second before each look.
+  private struct Loser: ChangeObserver {
+    let name = "loser"
+    let hindsight = 0.0
+
+    func observe(after cursor: String?, at now: Timestamp, redactor: Redactor) throws -> Observation? {
+      let gap = Gap(
+        artifact: "deploys/observed.jsonl", from: now.adding(seconds: -1), to: now, cause: .budget,
+        detail: "lost, password=hunter2hunter2")
+      return Observation(changes: [], cursor: "\(now)", gaps: [gap])
+    }
+  }
+
+  @Test("a loss is told to every later capture, also after a restart, and is stored redacted")
+  func losses() throws {
+    let redactor = bench.settings.value.redactor
+    #expect(agent().look([Loser()], redactor: redactor, at: now).contains { $0.to == now })
+    let gaps = agent().look([], redactor: redactor, at: now.adding(seconds: 100))
+    #expect(gaps.map(\.to) == [now] && gaps.map(\.from) == [now.adding(seconds: -1)])
+    #expect(gaps.first?.detail.hasPrefix("lost, password=[REDACTED:password:") == true)
+  }
+
+  @Test("of too many losses the oldest become one that spans their time")
+  func manyLosses() throws {
+    let (agent, redactor) = (agent(), bench.settings.value.redactor)
+    let limit = ObservedChanges.lossLimit
+    for number in 0..<(limit + 10) {
+      _ = agent.look([Loser()], redactor: redactor, at: now.adding(seconds: Double(number * 10)))
+    }
+    let gaps = agent.look([], redactor: redactor, at: now)
+    #expect(gaps.count == limit)
+    #expect(gaps.first?.from == now.adding(seconds: -1) && gaps.first?.to == now.adding(seconds: 100))
+    #expect(gaps.first?.detail.contains("one of several losses") == true)
+    #expect(gaps.dropFirst().first?.to == now.adding(seconds: 110))
+    #expect(gaps.last?.to == now.adding(seconds: Double((limit + 9) * 10)))
+  }
+
   @Test("looks at the same time are made one after the other")
   func concurrent() async throws {
     let (agent, redactor, now) = (agent(), bench.settings.value.redactor, now)

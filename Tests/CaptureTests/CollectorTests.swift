@@ -83,6 +83,42 @@ struct CollectorTests {
     #expect(all.count == 2)
   }
 
+  @Test("config: rows of changes before the fault have their rank and its reasons")
+  func ranks() async throws {
+    let etc = bench.folder + "/etc"
+    try FileManager.default.createDirectory(atPath: etc, withIntermediateDirectories: true)
+    let history = try ChangeHistory(
+      databasePath: bench.folder + "/history.sqlite", key: bench.redactionKey.derived(for: "test"))
+    let scope = ConfigScope(paths: [etc])
+    _ = try history.scan(scope, redactor: bench.redactor, at: Timestamp.now().adding(seconds: -7200))
+    for number in 0..<300 {
+      try Data("value=\(number)\n".utf8).write(to: URL(filePath: "\(etc)/app\(number).conf"))
+    }
+    var request = window(3600)
+    (request.incident.openedAt, request.incident.title) = (Timestamp.now().adding(seconds: 60), "app7 fails")
+    let result = try await bench.run(
+      [ConfigCollector(history: history, scope: scope, limits: limits)], request: request)
+    let record = try #require(result.manifest.artifact("config/changes.jsonl"))
+    #expect(record.records == 300 && record.state == .complete)
+    let lines = try text("config/changes.jsonl", in: result.bundle).split(separator: "\n").map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.count == 300)
+    let ranked = try text("ranked-changes.jsonl", in: result.bundle).split(separator: "\n").map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(ranked.count == 50 && lines.count { $0["rank"] != nil } == 50)
+    for change in ranked {
+      let reference = try #require(change["ref"] as? String)
+      let row = lines[try #require(Int(reference.split(separator: ":").last ?? "")) - 1]
+      #expect(
+        row["rank"] as? Int == change["rank"] as? Int && row["points"] as? Int == change["points"] as? Int)
+      #expect((row["reasons"] as? [[String: Any]])?.isEmpty == false && row["seconds_to_onset"] is Int)
+      #expect((change["message"] as? String)?.hasPrefix(row["path"] as? String ?? "?") == true)
+    }
+    #expect(try BundleVerifier().verify(path: result.bundle.path).passed)
+  }
+
   @Test("config: a history that began within the window is a named gap")
   func youngHistory() async throws {
     let etc = bench.folder + "/etc"

@@ -1,8 +1,9 @@
-import ConfigHistory
 import Evidence
 import Foundation
 import Redaction
 import Testing
+
+@testable import ConfigHistory
 
 @Suite("The history's reader")
 struct HistoryReaderTests {
@@ -126,11 +127,9 @@ struct RenameTests {
     let rig = try Rig()
     try rig.folder.write("a", "content\n")
     for name in ["x", "y", "z"] { try rig.folder.write("old/\(name)", "the same\n") }
-    try rig.folder.write("empty", "")
     try rig.scan(at: 10)
     try rig.folder.move("a", to: "b")
     try rig.folder.move("old", to: "new")
-    try rig.folder.move("empty", to: "empty2")
     try rig.scan(at: 20)
     let changes = try rig.changesByName(from: 10, to: 20)
     let renamed = changes.filter { $0.value.kind == .renamed }
@@ -138,21 +137,88 @@ struct RenameTests {
       renamed.mapValues { $0.previousPath.map { String($0.dropFirst(rig.folder.path.count + 1)) } }
         == ["b": "a", "new/x": "old/x", "new/y": "old/y", "new/z": "old/z"])
     #expect(renamed["b"]?.before?.sha256 == renamed["b"]?.after?.sha256)
-    #expect(changes["empty"]?.kind == .deleted && changes["empty2"]?.kind == .created)
     #expect(changes["old"]?.kind == .deleted && changes["new"]?.kind == .created)
   }
 
-  @Test("of a file that changed, too, is a deletion and a creation")
-  func renamedAndEdited() throws {
+  private static let lines = (0..<20).map { "line \($0)\n" }
+
+  @Test(
+    "of a file that was edited, too, is one change where both are alike, and a deletion and a creation where not",
+    arguments: [
+      (lines.joined(), lines.dropLast().joined() + "other\n", 94),
+      (lines.joined(), lines.prefix(11).joined(), 52),
+      (lines.joined(), lines.prefix(9).joined(), nil), ("content\n", "other content\n", nil), ("", "", nil),
+    ] as [(String, String, Int?)])
+  func alike(old: String, new: String, similarity: Int?) throws {
     let rig = try Rig()
-    try rig.folder.write("a", "content\n")
+    try rig.folder.write("a", old)
     try rig.scan(at: 10)
+    // Written before the other one goes: not the same inode.
+    try rig.folder.write("b", new)
     try rig.folder.remove("a")
-    try rig.folder.write("b", "other content\n")
     try rig.scan(at: 20)
-    #expect(try rig.changesByName(from: 10, to: 20).mapValues(\.kind) == ["a": .deleted, "b": .created])
+    let changes = try rig.changesByName(from: 10, to: 20)
+    guard let similarity else {
+      return #expect(changes.mapValues(\.kind) == ["a": .deleted, "b": .created])
+    }
+    let change = try #require(changes["b"])
+    #expect(changes.count == 1 && change.kind == .renamed && change.previousPath == rig.folder.file("a"))
+    #expect(change.similarity == similarity && change.timelineEvent().message.hasSuffix("/a and edited"))
+  }
+
+  @Test(
+    "of the same file is one change, whatever was written into it",
+    .enabled(if: hasBirths, "needs times of birth"))
+  func sameFile() throws {
+    let rig = try Rig()
+    for name in ["a", "empty", "gone"] { try rig.folder.write(name, name == "empty" ? "" : "\(name)\n") }
+    try rig.scan(at: 10)
+    for name in ["a", "empty"] { try rig.folder.move(name, to: "new-\(name)") }
+    try rig.folder.remove("gone")
+    let edited = try #require(FileHandle(forWritingAtPath: rig.folder.file("new-a")))
+    edited.write(Data("something else\n".utf8))
+    try edited.close()
+    // It may well have the inode of the one that is gone.
+    try rig.folder.write("unrelated", "1\n")
+    try rig.scan(at: 20)
+    let changes = try rig.changesByName(from: 10, to: 20)
+    #expect(
+      changes.mapValues(\.kind)
+        == ["new-a": .renamed, "new-empty": .renamed, "gone": .deleted, "unrelated": .created])
+    #expect(changes["new-a"]?.similarity == 0 && changes["new-empty"]?.similarity == nil)
+    let (patch, summary) = try rig.patch(from: 10, to: 20)
+    #expect(summary.gaps.isEmpty)
+    let text = String(decoding: patch, as: UTF8.self)
+    #expect(text.contains("similarity index 0%\nrename from ") && text.contains("\n-a\n+something else\n"))
+  }
+
+  @Test("is looked for within bounds")
+  func bounds() throws {
+    let rig = try Rig()
+    for number in 0..<300 { try rig.folder.write("a\(number)", "\(number)\n" + Self.lines.joined()) }
+    try rig.scan(at: 10)
+    for number in 0..<300 {
+      try rig.folder.write("b\(number)", "other \(number)\n" + Self.lines.joined())
+      try rig.folder.remove("a\(number)")
+    }
+    try rig.scan(at: 20)
+    let changes = try rig.changes(from: 10, to: 20)
+    let renamed = changes.count { $0.kind == .renamed }
+    #expect(renamed > 0 && renamed < 300)
+    #expect(changes.count == 600 - renamed)
   }
 }
+
+/// Whether the file system of the tests keeps times of birth.
+private let hasBirths: Bool = {
+  do {
+    let rig = try Rig()
+    try rig.folder.write("a", "1\n")
+    return try OpenFile(Array("a".utf8), in: OpenFolder(path: Array(rig.folder.path.utf8))).birth != nil
+  } catch {
+    return false
+  }
+}()
 
 extension Rig {
   fileprivate func state(_ name: String, at second: Int64) throws -> PathState {

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import GRDB
 import Redaction
 import Testing
 
@@ -120,6 +121,40 @@ struct HostStateTests {
     let sample = try observe(&sampler, at: 20)
     #expect(sample.gaps.count == 2 && sample.gaps.allSatisfy { $0.cause == .sourceError })
     #expect(try changes(from: 10, to: 20).isEmpty)
+  }
+
+  @Test("that is the same costs no row, and another change is seen all the same")
+  func unchanged() throws {
+    func look(_ second: Int64, _ redactor: Redactor) throws -> Int {
+      try rig.history.observeHost(
+        redactor: redactor, at: Timestamp(seconds: second), olderThan: Timestamp(seconds: 0)
+      ).changed
+    }
+    _ = try look(10, rig.redactor)
+    // This host's own, which may change at any time.
+    let names = try rig.history.database.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM observation")
+    }
+    #expect(names ?? 0 > 0)
+    _ = try look(20, rig.redactor)
+    let seen = try rig.history.database.read {
+      try Int64.fetchAll($0, sql: "SELECT DISTINCT seen_at FROM observed_kind")
+    }
+    #expect(seen == [Timestamp(seconds: 20).nanoseconds])
+  }
+
+  @Test("finds what a package manager left beside a file, also later, and in a folder that was settled")
+  func leftBeside() throws {
+    var sampler = HostSampler(root: host.path)
+    func left() -> String? { sampler.sample().kinds[.packageConfig]?["/etc/own.conf"] }
+    #expect(left() == "as packaged (app)")
+    sleep(3)
+    #expect(left() == "as packaged (app)" && left() == "as packaged (app)")
+    try host.write("etc/own.conf.dpkg-new", "b")
+    try host.makeFolder("etc/own.conf.dpkg-dist")
+    #expect(left() == "as packaged (app); beside it .dpkg-new")
+    try host.remove("etc/own.conf.dpkg-new")
+    #expect(left() == "as packaged (app)")
   }
 
   @Test("says when the ports of clients are not known", arguments: [nil, "5 4\n", "all\n"])

@@ -54,6 +54,9 @@ private struct TreeCase {
         label = "renamed"
         section.previousPath = Array("from/\(name)".utf8)
         section.after?.mode = Bool.random(using: &generator) ? "100644" : "100755"
+        if Bool.random(using: &generator) {
+          section.after?.bytes = edit(old, times: Int.random(in: 1...12, using: &generator), &generator)
+        }
       case 3: (label, section.after) = ("rewritten", PatchSection.Side(mode: mode, bytes: text(&generator)))
       case 4:
         label = "mode"

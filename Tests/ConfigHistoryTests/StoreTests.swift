@@ -74,6 +74,51 @@ struct StoreTests {
     #expect(try stored(rig).range(of: Data(secret.utf8)) == nil)
   }
 
+  @Test("and its WAL hold no name of a secret that only its value gives away, which stays the same name")
+  func bareSecretsInNames() throws {
+    let rig = try Rig()
+    let secrets = (0..<3).map { _ in "q7Zk" + String(UInt64.random(in: 1 << 60 ... .max), radix: 36) }
+    let key = RedactionKey(bytes: Array(0..<32))
+    func process() -> Redactor {
+      rig.redactor.collecting(into: FoundSecrets(known: [], key: key, after: nil))
+    }
+    func scan(_ redactor: Redactor, _ second: Int64) throws -> [String] {
+      let begin = Timestamp(seconds: second - 1)
+      _ = try rig.history.scan(rig.scope, redactor: redactor, at: Timestamp(seconds: second))
+      return try rig.history.changes(in: TimeWindow(from: begin, to: Timestamp(seconds: second))).map {
+        "\($0.kind) " + $0.path.dropFirst(rig.folder.path.count + 1)
+      }
+    }
+    try rig.folder.write("backup-\(secrets[0])/x.conf", "one\n")
+    try rig.folder.write("app.conf", "password = other\n")
+    let first = process()
+    _ = try scan(first, 10)
+    #expect(try stored(rig).range(of: Data(secrets[0].utf8)) != nil)
+    // Found in a file that comes before the folder, and in one that comes after it.
+    for secret in secrets.prefix(2) {
+      try rig.folder.write("app.conf", "password = \(secret)\n")
+      try rig.folder.write("z-\(secrets[1]).conf", "password = \(secrets[1])\n")
+      _ = try scan(first, secret == secrets[0] ? 20 : 30)
+    }
+    for secret in secrets { #expect(try stored(rig).range(of: Data(secret.utf8)) == nil) }
+    let names = try rig.changesByName(from: 10, to: 30).mapValues(\.kind)
+    #expect(names.count == 2 && names["app.conf"] == .modified)
+    // A process that knows no secret knows the names.
+    #expect(try scan(process(), 40).isEmpty)
+    try rig.folder.write("backup-\(secrets[0])/x.conf", "two, longer\n")
+    let changed = try scan(process(), 50)
+    #expect(changed.count == 1)
+    #expect(changed.first?.contains(/^modified backup-\[REDACTED:password:[a-z2-7]{8}\]\/x\.conf$/) == true)
+    // And a new name with a secret that is known already is never stored as it is.
+    try rig.folder.write("app.conf", "password = \(secrets[2])\n")
+    _ = try scan(first, 60)
+    try rig.folder.write("new-\(secrets[2])", "1\n")
+    #expect(try scan(first, 70).count == 1)
+    for secret in secrets { #expect(try stored(rig).range(of: Data(secret.utf8)) == nil) }
+    try rig.folder.remove("new-\(secrets[2])")
+    #expect(try scan(process(), 80).first?.hasPrefix("deleted new-[REDACTED:password:") == true)
+  }
+
   @Test("names that new rules take for secrets lose them, without a change of the files")
   func renamed() throws {
     let rig = try Rig()

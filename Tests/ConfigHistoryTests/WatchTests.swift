@@ -180,6 +180,64 @@ struct WatchTests {
     #expect(running.wholeScans == 1)
   }
 
+  @Test("a capture looks only at what events told, and misses nothing of it", arguments: eventMechanisms)
+  func catchUp(mechanism: WatchPreference) throws {
+    var rig = try Rig()
+    for number in 0..<50 { try rig.folder.write("sub/f\(number)", "\(number)\n") }
+    let elsewhere = try TemporaryFolder()
+    let missing = elsewhere.file("missing")
+    rig.scope.paths.append(missing)
+    // Nothing is looked at by the watch before the capture asks.
+    let running = try RunningWatch(rig, mechanism) {
+      ($0.settle, $0.longestWait) = (.seconds(3600), .seconds(3600))
+    }
+    let start = Timestamp.now()
+    try rig.folder.write("sub/f1", "another\n")
+    try rig.folder.write("new/deep/file", "1\n")
+    try rig.folder.remove("sub/f2")
+    let report = try rig.history.bringUpToDate(rig.scope, redactor: rig.redactor)
+    #expect(report.isFinished && report.files < 10 && report.changed == 5)
+    let changes = try rig.history.changes(in: TimeWindow(from: start, to: .now()))
+    let names = changes.map { "\($0.kind) \($0.path.dropFirst(rig.folder.path.count + 1))" }
+    #expect(
+      names == [
+        "created new", "created new/deep", "created new/deep/file", "modified sub/f1", "deleted sub/f2",
+      ])
+    // What the last look at everything could not see is told as well.
+    #expect(
+      report.gaps.contains { $0.detail.contains(missing) && $0.detail.contains("look at everything at") })
+    #expect(running.wholeScans == 1)
+    // The watch has forgotten nothing: it still follows what is in the new folders.
+    try rig.folder.write("new/deep/later", "1\n")
+    #expect(try rig.history.bringUpToDate(rig.scope, redactor: rig.redactor).changed == 1)
+    running.stop()
+    #expect(try rig.history.scan(rig.scope, redactor: rig.redactor, at: .now()).changed == 0)
+  }
+
+  @Test("a capture looks at everything where events do not tell all, under another scope, or without a watch")
+  func noCatchUp() throws {
+    let rig = try Rig()
+    for number in 0..<50 { try rig.folder.write("f\(number)", "\(number)\n") }
+    func seen(_ scope: ConfigScope) throws -> Int {
+      try rig.history.bringUpToDate(scope, redactor: rig.redactor).files
+    }
+    #expect(try seen(rig.scope) == 51)
+    let polling = try RunningWatch(rig, .poll)
+    #expect(try seen(rig.scope) == 51)
+    polling.stop()
+    let running = try RunningWatch(rig, .inotify) {
+      ($0.maximumPending, $0.overflowShare) = (10, 100_000)
+      ($0.settle, $0.longestWait) = (.seconds(3600), .seconds(3600))
+    }
+    #expect(try seen(rig.scope) == 0)
+    var other = rig.scope
+    other.exclude = [rig.folder.file("f1")]
+    #expect(try seen(other) == 50)
+    for number in 0..<50 { try rig.folder.write("f\(number)", "other \(number)\n") }
+    #expect(try seen(rig.scope) == 51)
+    running.stop()
+  }
+
   @Test("polls where nothing else is wanted, and stops when it is told")
   func polling() throws {
     let rig = try Rig()

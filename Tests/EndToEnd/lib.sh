@@ -89,3 +89,11 @@ api_socket() { rig_exec curl -sS --max-time 20 --unix-socket /run/exhibit/exhibi
 request_capture() { api_socket -X POST -H 'Content-Type: application/json' -d '{"title":"fault"}' "/v1/incidents/$1/captures"; }
 capture_state() { api_socket "/v1/incidents/$1" | jq -r '.captures[-1].state'; }
 capture_is() { expect "state" "$(capture_state "$1")" "$2"; }
+
+# manual INCIDENT: opens a capture by command line and waits for it.
+manual() {
+  exhibit capture --incident "$1" --title "by hand, password=$(secret_of title_password)" --json >"$NOTES/capture.json"
+  exhibit pull "$1" -o "/root/$1.tar.gz"
+  mkdir -p "$NOTES/$1"
+  tar -xzf "$RIG_ROOT/root/$1.tar.gz" -C "$NOTES/$1" --strip-components=1
+}

@@ -7,9 +7,8 @@
 # Other scripts source this file and call the rig_* functions, inside rig_enter.
 #
 # Nothing can be left behind, whatever kills us: rig_enter puts the whole run into mount and PID namespaces
-# of its own. The container's disk is an overlay whose upper layer is a tmpfs of that mount namespace, and the
-# kernel ends every process of the PID namespace with its first one. Only empty cgroup directories can
-# survive a SIGKILL; the next run removes them.
+# of its own. The container's disk is a tmpfs of that mount namespace, and the kernel ends every process of the PID
+# namespace with its first one. Only empty cgroup directories can survive a SIGKILL; the next run removes them.
 set -euo pipefail
 
 RIG_REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -89,12 +88,13 @@ rig_enter() {
   trap 'exit 130' INT TERM HUP
 }
 
-# Mounts a fresh copy of the base at RIG_ROOT: lay files over it before rig_boot.
+# Makes a fresh copy of the base at RIG_ROOT: lay files over it before rig_boot. No overlay, for fanotify(7) watches only
+# file systems that have file handles, as nearly all have that a host is on.
 rig_mount() {
-  mkdir -p "$RIG_ROOT" "$RIG_WORK/upper" "$RIG_WORK/overlay" /run/systemd/nspawn
+  mkdir -p "$RIG_ROOT" /run/systemd/nspawn
   mount -t tmpfs tmpfs /run/systemd/nspawn
-  mount -t overlay overlay -o "lowerdir=$RIG_BASE,upperdir=$RIG_WORK/upper,workdir=$RIG_WORK/overlay" \
-    "$RIG_ROOT"
+  mount --bind "$RIG_ROOT" "$RIG_ROOT"
+  cp -a "$RIG_BASE/." "$RIG_ROOT/"
   echo web-1 >"$RIG_ROOT/etc/hostname"
 }
 
@@ -111,14 +111,15 @@ rig_join_cgroup() {
 }
 
 # --register=no --keep-unit: no machined and no D-Bus is needed on this machine.
-# The capabilities and system calls: without them IPAddressDeny= and the D-Bus descriptor limit have no effect.
+# The capabilities and system calls: without them IPAddressDeny= and the D-Bus descriptor limit have no effect, and nobody
+# may use fanotify.
 rig_boot() {
   (
     rig_join_cgroup
     exec env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --boot --directory="$RIG_ROOT" \
       --machine="$RIG_MACHINE" --console=read-only --register=no --keep-unit --link-journal=no \
       --resolv-conf=off --timezone=off --private-network --capability=all \
-      --system-call-filter="bpf perf_event_open @clock @keyring" </dev/null >"$RIG_WORK/console.log" 2>&1
+      --system-call-filter="bpf perf_event_open fanotify_init fanotify_mark @clock @keyring" </dev/null >"$RIG_WORK/console.log" 2>&1
   ) &
   RIG_NSPAWN=$!
   local state="" _

@@ -16,6 +16,9 @@ struct API: Sendable {
   let metrics: AgentMetrics
   let audit: Audit
   let tokens: TokenStore
+  /// What each address used up of its requests, and of those that may be refused.
+  let requests = AddressLimits()
+  let failures = AddressLimits()
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
   /// Files of bundles that are unpacked at a time: each has a thread.
@@ -28,14 +31,17 @@ struct API: Sendable {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: GzipMiddleware())
     router.add(middleware: ProblemMiddleware())
-    addHealthRoutes(to: router)
+    if door == .network {
+      router.add(middleware: RequestLimit(limits: requests, settings: settings, metrics: metrics))
+    }
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
       RequireRole(
         role: role, door: door, settings: settings, tokens: tokens, audit: audit, metrics: metrics,
-        database: database)
+        database: database, failures: failures)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
+    addHealthRoutes(to: router, guarding: guarding(.read))
     addSignalRoutes(to: v1, guarding: guarding(.signal))
     addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
@@ -68,13 +74,17 @@ struct API: Sendable {
 }
 
 extension API {
-  private func addHealthRoutes(to router: Router<APIContext>) {
+  private func addHealthRoutes(to router: Router<APIContext>, guarding role: RequireRole) {
     router.get("healthz") { _, _ in text("ok\n") }
     router.get("readyz") { _, _ in
       try await database.ping()
       return text("ready\n")
     }
-    router.get("metrics") { _, _ in
+    router.get("metrics") { request, context in
+      // Who is on this host sees as much of it by other means.
+      if let peer = context.peer, peer.user == nil, !HTTPAddress(host: peer.remote, port: 0).isLoopback {
+        _ = try await role.admit(request, context)
+      }
       metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
       return text(metrics.text(), as: "text/plain; version=0.0.4")
     }

@@ -13,8 +13,9 @@ internal import NIOSSL
 ///
 /// Where the connection is not encrypted, the kernel sends it (sendfile(2)) and this process does not even see it.
 struct FileBody: Sendable {
-  /// Bytes that are handed to the kernel at a time.
-  private static let regionSize = 4 << 20
+  /// Bytes that are handed to the kernel at a time: a client that takes less than this within `listen.write_timeout` is
+  /// one that takes nothing.
+  private static let regionSize = 1 << 20
   /// Bytes that are read at a time for a connection that has to be encrypted.
   private static let chunkSize = 256 << 10
 

@@ -10,14 +10,14 @@ internal import Synchronization
 
 /// Lets the observers of the host look, periodically and for each capture, and keeps what they saw.
 final class ObservedChanges: Sendable {
-  /// Losses that are kept for the next bundles.
-  private static let gapLimit = 100
+  /// Losses that are kept for the next bundles one by one.
+  static let lossLimit = 100
 
   private let database: StateDatabase
   private let metrics: AgentMetrics
   private let logger: Logger
-  /// One look at a time: two would read from the same cursor. The losses of earlier looks.
-  private let gaps = Mutex<[Gap]>([])
+  /// One look at a time: two would read from the same cursor.
+  private let looking = Mutex(())
   /// Observers that failed at their last look, so that each trouble is logged once.
   private let failing = Mutex<Set<String>>([])
 
@@ -35,42 +35,59 @@ final class ObservedChanges: Sendable {
   ///   - now: this host's time.
   /// - Returns: what they could not see, now and in earlier looks.
   func look(_ observers: [any ChangeObserver], redactor: Redactor, at now: Timestamp) -> [Gap] {
-    gaps.withLock { gaps in
-      var current: [Gap] = []
+    looking.withLock { _ in
+      var gaps: [Gap] = []
       for observer in observers {
         do {
-          gaps += try look(observer, at: now, redactor)
-          current += try beginning(of: observer)
+          try look(observer, at: now, redactor)
+          gaps += try beginning(of: observer)
           _ = failing.withLock { $0.remove(observer.name) }
         } catch {
-          current.append(
-            Gap(
-              artifact: "deploys/observed.jsonl", cause: .sourceError,
-              detail: "the changes that \(observer.name) tells could not be looked up: \(error)"))
+          gaps.append(
+            Self.failure("the changes that \(observer.name) tells could not be looked up: \(error)"))
           report(error, of: observer)
         }
       }
-      gaps.removeFirst(max(0, gaps.count - Self.gapLimit))
-      return gaps + current
+      do {
+        return try database.observerLosses() + gaps
+      } catch {
+        return gaps + [Self.failure("what earlier looks could not see cannot be read: \(error)")]
+      }
     }
   }
 
-  private func look(_ observer: any ChangeObserver, at now: Timestamp, _ redactor: Redactor) throws -> [Gap] {
+  private static func failure(_ detail: String) -> Gap {
+    Gap(artifact: "deploys/observed.jsonl", cause: .sourceError, detail: detail)
+  }
+
+  private func look(_ observer: any ChangeObserver, at now: Timestamp, _ redactor: Redactor) throws {
     let position = try database.position(of: observer.name)
-    guard let seen = try observer.observe(after: position?.cursor, at: now, redactor: redactor) else {
-      return []
-    }
-    guard seen.cursor != position?.cursor || !seen.changes.isEmpty else { return seen.gaps }
+    guard let seen = try observer.observe(after: position?.cursor, at: now, redactor: redactor),
+      seen.cursor != position?.cursor || !seen.changes.isEmpty || !seen.gaps.isEmpty
+    else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let changes = try seen.changes.map { change in
-      let json = String(decoding: try encoder.encode(change), as: UTF8.self)
-      return (at: change.at, document: redactor.redact(json))
+    func document(_ value: some Encodable) throws -> Redacted {
+      redactor.redact(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
+    let changes = try seen.changes.map { (at: $0.at, document: try document($0)) }
+    let losses =
+      seen.gaps.isEmpty ? nil : try Self.bounded(database.observerLosses() + seen.gaps).map(document)
     try database.commit(
-      observer: observer.name, cursor: redactor.redact(seen.cursor), changes: changes, at: now)
+      observer: observer.name, cursor: redactor.redact(seen.cursor), changes: changes, losses: losses, at: now
+    )
     metrics.count("exhibit_observed_changes_total", ["source": observer.name], by: Double(changes.count))
-    return seen.gaps
+  }
+
+  /// Of too many the oldest become one, which spans their times.
+  private static func bounded(_ losses: [Gap]) -> [Gap] {
+    guard losses.count > lossLimit, var merged = losses.first else { return losses }
+    let oldest = losses.prefix(losses.count - lossLimit + 1)
+    let note = "one of several losses of this time: "
+    merged.from = oldest.compactMap(\.from).min()
+    merged.to = oldest.compactMap(\.to).max()
+    if !merged.detail.hasPrefix(note) { merged.detail = note + merged.detail }
+    return [merged] + losses.dropFirst(oldest.count)
   }
 
   /// Before an observer's first look nothing is known.

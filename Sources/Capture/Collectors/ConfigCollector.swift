@@ -6,7 +6,7 @@ internal import Redaction
 /// What changed in the configuration between the window's start and now, from the history that the agent kept
 /// before the incident.
 package struct ConfigCollector: Collector {
-  private static let changes = ExpectedArtifact(
+  static let changes = ExpectedArtifact(
     path: "config/changes.jsonl", kind: .config, mediaType: MediaType.jsonLines)
   private static let patch = ExpectedArtifact(
     path: "config/changes.patch", kind: .config, mediaType: MediaType.patch)
@@ -20,7 +20,7 @@ package struct ConfigCollector: Collector {
 
   /// - Parameters:
   ///   - history: kept by the agent.
-  ///   - scope: scanned once more at the capture, so that the latest change is in it.
+  ///   - scope: looked at once more at the capture, so that the latest change is in it.
   ///   - paths: of which changes are told, with all that is below them; empty is the whole scope.
   ///   - limits: time, and bytes of the three kinds of artifacts together.
   package init(history: ChangeHistory, scope: ConfigScope, paths: [String] = [], limits: CollectorLimits) {
@@ -31,19 +31,18 @@ package struct ConfigCollector: Collector {
   }
 
   package func collect(into output: CollectorOutput) throws {
-    let now = Timestamp.now()
     // Half of the time: a slow file system must not cost the answer from the history.
     let deadline = ContinuousClock.now.advanced(by: .seconds(output.remainingSeconds / 2))
-    let report = try history.scan(scope, redactor: output.redactor, at: now) {
+    let report = try history.bringUpToDate(scope, redactor: output.redactor) {
       ContinuousClock.now >= deadline
     }
     report.gaps.forEach(output.report)
     // Nothing is pruned here: the agent does, by its retention.
     let beginning = Timestamp(nanoseconds: .min)
-    try history.observeHost(redactor: output.redactor, at: now, olderThan: beginning).gaps
+    try history.observeHost(redactor: output.redactor, at: .now(), olderThan: beginning).gaps
       .forEach(output.report)
     try reportMissingHistory(output)
-    let window = TimeWindow(from: output.window.from, to: Timestamp(nanoseconds: now.nanoseconds + 1))
+    let window = TimeWindow(from: output.window.from, to: .now())
     let changes = try history.changes(in: window).filter(isWanted)
     let settings = try history.reader.settings(in: window, of: changes, redactor: output.redactor)
     settings.gaps.forEach(output.report)

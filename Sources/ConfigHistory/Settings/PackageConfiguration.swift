@@ -18,6 +18,12 @@ struct PackageConfiguration: Sendable {
     ".dpkg-new", ".dpkg-dist", ".dpkg-old", ".ucf-new", ".ucf-dist", ".ucf-old",
   ]
 
+  private static let endings = Set(leftovers.map { Array($0.utf8) })
+  /// Of one folder; in one with more nothing is looked for beside the files.
+  private static let maximumNames = 100_000
+  /// See `Examiner`.
+  private static let settlingSeconds = 2.0
+
   struct Packaged: Sendable, Hashable {
     var digest: String
     /// `nginx-common`, or `ucf`.
@@ -29,6 +35,10 @@ struct PackageConfiguration: Sendable {
   private var lists: [String: Metadata] = [:]
   private var packaged: [String: Packaged] = [:]
   private var judged: [String: (metadata: Metadata, digest: String, isOwn: Bool)] = [:]
+  /// The names in folders that end as those of `leftovers` do: looked for anew where the folder changed.
+  private var beside: [[UInt8]: (changed: Int64, names: Set<[UInt8]>)] = [:]
+  /// The packaged files by folder.
+  private var folders: [[UInt8]: [String]] = [:]
 
   init(root: String) {
     self.root = root
@@ -43,12 +53,11 @@ struct PackageConfiguration: Sendable {
     }
     var values: [String: String] = [:]
     var unreadable = 0
-    judged = judged.filter { packaged[$0.key] != nil }
-    let folders = Dictionary(grouping: packaged.keys) { PathBytes.split(Array($0.utf8)).folder }
     for (folder, paths) in folders {
       do throws(SystemFailure) {
         let open = try OpenFolder(path: Array(root.utf8) + folder)
-        for path in paths { values[path] = value(of: path, in: open, &unreadable) }
+        let left = try leftovers(in: open, folder, &sample)
+        for path in paths { values[path] = value(of: path, left, in: open, &unreadable) }
       } catch  where error.isAbsence {
         for path in paths { values[path] = text("missing", path, []) }
       } catch {
@@ -63,17 +72,11 @@ struct PackageConfiguration: Sendable {
   }
 
   /// - Returns: `nil` where it cannot be told.
-  private mutating func value(of path: String, in folder: borrowing OpenFolder, _ unreadable: inout Int)
-    -> String?
-  {
+  private mutating func value(
+    of path: String, _ names: Set<[UInt8]>, in folder: borrowing OpenFolder, _ unreadable: inout Int
+  ) -> String? {
     let name = PathBytes.split(Array(path.utf8)).name
-    let left = Self.leftovers.filter { suffix in
-      do throws(SystemFailure) {
-        return try folder.metadata(of: name + Array(suffix.utf8)).type == .file
-      } catch {
-        return false
-      }
-    }
+    let left = names.isEmpty ? [] : Self.leftovers.filter { names.contains(name + Array($0.utf8)) }
     do throws(SystemFailure) {
       let metadata = try folder.metadata(of: name)
       guard metadata.type == .file else { return text("a \(metadata.type.rawValue)", path, left) }
@@ -85,6 +88,31 @@ struct PackageConfiguration: Sendable {
       unreadable += 1
       return nil
     }
+  }
+
+  /// A folder's time of change tells of every name that comes and goes; one of the last seconds may hide another change.
+  private mutating func leftovers(
+    in folder: borrowing OpenFolder, _ path: [UInt8], _ sample: inout HostSample
+  ) throws(SystemFailure) -> Set<[UInt8]> {
+    let changed = try folder.metadata(of: []).changed
+    let settled = Timestamp.now().adding(seconds: -Self.settlingSeconds).nanoseconds
+    if let known = beside[path], known.changed == changed { return known.names }
+    var names: Set<[UInt8]> = []
+    guard let all = try folder.names(limit: Self.maximumNames) else {
+      let text = PathText(path).text
+      sample.note(
+        .budget,
+        "\(text): more than \(Self.maximumNames) names; what lies beside packages' files was not looked for")
+      return []
+    }
+    for name in all {
+      guard let dot = name.lastIndex(of: UInt8(ascii: ".")), Self.endings.contains(Array(name[dot...])),
+        try folder.metadata(of: name).type == .file
+      else { continue }
+      names.insert(name)
+    }
+    beside[path] = changed < settled ? (changed, names) : nil
+    return names
   }
 
   private func text(_ state: String, _ path: String, _ left: [String]) -> String {
@@ -128,6 +156,9 @@ struct PackageConfiguration: Sendable {
       files.merge(hashes) { conffile, _ in conffile }
     }
     packaged = files
+    judged = judged.filter { files[$0.key] != nil }
+    folders = Dictionary(grouping: files.keys) { PathBytes.split(Array($0.utf8)).folder }
+    beside = [:]
     lists = now
     return true
   }

@@ -81,6 +81,15 @@ final class PendingChanges: Sendable {
   /// Who changed a path, where an event has told that already.
   func actor(of path: [UInt8]) -> ActorFacts? { state.withLock { $0.entries[path]?.actor } }
 
+  /// All paths that wait, which go on waiting; `nil` where events were lost.
+  var all: [PendingPath]? {
+    state.withLock { state in
+      if state.isOverflown { return nil }
+      return state.entries.map { PendingPath(path: $0.key, isDeep: $0.value.isDeep, actor: $0.value.actor) }
+        .sorted { $0.path.lexicographicallyPrecedes($1.path) }
+    }
+  }
+
   /// Takes the paths that have been quiet for `settle`, or have waited for `longest`.
   func take(
     now: ContinuousClock.Instant, settle: Duration, longest: Duration, limit: Int

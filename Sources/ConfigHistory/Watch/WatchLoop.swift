@@ -19,6 +19,8 @@ final class WatchLoop {
   private static let pathsPerScan = 1000
   private static let countingInterval = Duration.seconds(1)
   private static let settingsInterval = Duration.seconds(1)
+  /// Events may come faster than they are read.
+  private static let longestCatchUp = Duration.milliseconds(500)
 
   private let history: ChangeHistory
   private let settings: () -> WatchSettings
@@ -37,6 +39,8 @@ final class WatchLoop {
   private var toldCounters = WatchCounters()
   private var actors = ActorReader()
   private var pace = ReadPace()
+  /// Whether everything was looked at, and whatever changed since then gave an event.
+  private var isWhole = false
   private var wholeScanDue = ContinuousClock.now
   private var wholeScanEnd = ContinuousClock.now
   private var wholeScanTook = Duration.zero
@@ -64,17 +68,40 @@ final class WatchLoop {
   }
 
   func run() {
-    while !isStopped() {
+    history.catchUp.begin(wake)
+    defer { history.catchUp.end() }
+    while true {
+      // Before the look at who stopped or asked, so that no call is missed.
+      wake.clear()
+      if isStopped() { return }
       refreshSettings()
       if current.isEnabled {
         openSource()
         step()
       } else {
-        (opened, source) = (nil, nil)
+        (opened, source, isWhole) = (nil, nil, false)
       }
+      history.catchUp.answer(catchUp)
       tellCounters()
       wait()
     }
+  }
+
+  /// Reads all events that have come.
+  ///
+  /// - Returns: what is to be looked at; `nil` where that may not be all that changed.
+  private func catchUp() -> [PendingPath]? {
+    let deadline = ContinuousClock.now + Self.longestCatchUp
+    while isWhole, let source, ContinuousClock.now < deadline {
+      drain()
+      if !waitUntilReadable([source.descriptor], for: .zero) { return isWhole ? history.pending.all : nil }
+    }
+    return nil
+  }
+
+  private func lookAtAll(after pause: Duration = .zero) {
+    isWhole = false
+    wholeScanDue = .now + pause
   }
 
   private func refreshSettings() {
@@ -96,7 +123,7 @@ final class WatchLoop {
       tell(.status(status))
     }
     opened = (current.preference, current.scope, rules)
-    wholeScanDue = .now
+    lookAtAll()
   }
 
   private func step() {
@@ -116,7 +143,7 @@ final class WatchLoop {
     } catch {
       tell(.failed(error))
       // What was taken from the pending paths is looked at then, too.
-      wholeScanDue = .now + current.pollInterval
+      lookAtAll(after: current.pollInterval)
     }
   }
 
@@ -135,8 +162,8 @@ final class WatchLoop {
     status.folders = source?.folderCount ?? 0
     status.shortfall = source?.shortfall
     tell(.status(status))
-    let isCovered = source != nil && report.isFinished && status.shortfall == nil
-    let interval = isCovered ? max(current.rescanInterval, current.pollInterval) : current.pollInterval
+    isWhole = source != nil && report.isFinished && status.shortfall == nil && !report.isRemote
+    let interval = isWhole ? max(current.rescanInterval, current.pollInterval) : current.pollInterval
     wholeScanDue = wholeScanEnd + interval
     kernelValuesDue = wholeScanEnd + current.pollInterval
   }
@@ -145,8 +172,7 @@ final class WatchLoop {
     var due = history.pending.take(
       now: now, settle: current.settle, longest: current.longestWait, limit: Self.pathsPerScan)
     if now >= kernelValuesDue {
-      // The kernel tells of no change of its values.
-      due += matcher.roots.filter(KernelValues.contain).map { PendingPath(path: $0, isDeep: true) }
+      due += KernelValues.roots(of: matcher)
       kernelValuesDue = now + current.pollInterval
     }
     guard !due.isEmpty else { return }
@@ -154,10 +180,7 @@ final class WatchLoop {
     let report = try history.scan(
       due, of: current.scope, redactor: current.redactor, watch: source,
       shouldStop: { self.shouldStop(at: deadline) })
-    guard let report, report.isFinished else {
-      wholeScanDue = .now
-      return
-    }
+    guard let report, report.isFinished else { return lookAtAll() }
     counters.scans += 1
     tell(.scanned(report, isWhole: false, took: .now - now))
   }
@@ -193,7 +216,7 @@ extension WatchLoop {
       self.source = nil
       status = WatchStatus(reason: "the kernel's events ended (\(error.text)): restart the agent")
       tell(.status(status))
-      wholeScanDue = .now
+      lookAtAll()
     }
   }
 
@@ -230,8 +253,11 @@ extension WatchLoop {
     guard time > .zero else { return }
     let pause = pace.pause(now)
     // Under a storm events gather, and the kernel merges those of one file.
-    if pause > .zero { return waitUntilReadable([wake.descriptor], for: min(time, pause)) }
-    waitUntilReadable([wake.descriptor, source?.descriptor ?? -1], for: time)
+    if pause > .zero {
+      waitUntilReadable([wake.descriptor], for: min(time, pause))
+    } else {
+      waitUntilReadable([wake.descriptor, source?.descriptor ?? -1], for: time)
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 4: what no receiver may take at face value.
+# Act 5: what no receiver may take at face value.
 
 say "Bad input"
 

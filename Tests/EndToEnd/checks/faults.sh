@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 7: hostile paths, kills, reloads, a full disk.
+# Act 9: hostile paths, kills, reloads, a full disk.
 
 say "Faults"
 
@@ -18,14 +18,6 @@ hostile_paths_appear_under_etc() {
   echo 'x = 1' >unreadable.conf
   chmod 0 unreadable.conf
   mkdir -m 0 unreadable.d
-}
-
-# manual INCIDENT: opens a capture by command line and waits for it.
-manual() {
-  exhibit capture --incident "$1" --title "by hand, password=$(secret_of title_password)" --json >"$NOTES/capture.json"
-  exhibit pull "$1" -o "/root/$1.tar.gz"
-  mkdir -p "$NOTES/$1"
-  tar -xzf "$RIG_ROOT/root/$1.tar.gz" -C "$NOTES/$1" --strip-components=1
 }
 
 a_capture_by_hand_gets_past_hostile_paths() {

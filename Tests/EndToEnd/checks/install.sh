@@ -33,7 +33,7 @@ lay_out_the_host() {
   printf %s "$PAGERDUTY_SECRET" | put 600 - /root/exhibit-credentials/pagerduty
   noted token-github | put 600 - /root/exhibit-credentials/github
   printf 'd /var/spool/exhibit 0770 exhibit exhibit\n' | put 644 - /etc/tmpfiles.d/exhibit-drop.conf
-  # The journal keeps every line, also of the burst in act 6.
+  # The journal keeps every line, also of the burst in the last act.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
   put 755 "$E2E/files/checkout" /opt/checkout/checkout
@@ -42,6 +42,8 @@ lay_out_the_host() {
   fill_template "$E2E/files/checkout.service" | put 644 - /etc/systemd/system/checkout.service
   fill_template "$E2E/files/app.yaml" | put 644 - /etc/checkout/app.yaml
   fill_template "$E2E/files/legacy.ini" | put 644 - /etc/checkout/legacy.ini
+
+  printf 'color = blue\nfont = serif\n' | put 644 - /etc/shop/theme.conf
 
   put 644 "$E2E/files/alertmanager.yml" /etc/prometheus/alertmanager.yml
   echo 'ARGS="--web.listen-address=127.0.0.1:9093 --cluster.listen-address="' |

@@ -9,8 +9,8 @@ enum APIDescription {
       .get, "/readyz", "Whether its database answers.", answers: [200: .other(["text/plain"])],
       problems: [503]),
     .init(
-      .get, "/metrics", "Counters, in Prometheus' text format.", answers: [200: .other(["text/plain"])],
-      problems: [503]),
+      .get, "/metrics", "Counters, in Prometheus' text format; from elsewhere with the role read.",
+      answers: [200: .other(["text/plain"])], problems: [401, 403, 429, 503]),
     .init(
       .get, "/openapi.json", "This document.", answers: [200: .other(["application/json"])]),
 
@@ -19,7 +19,7 @@ enum APIDescription {
       role: .signal, body: "Anything", answers: [202: .json("SignalAnswer")], problems: [400, 404, 413]),
     .init(
       .options, "/v1/signals/{source}", "The handshake of CloudEvents' webhooks.", answers: [200: .none],
-      problems: [404]),
+      problems: [404, 503]),
     .init(
       .post, "/v1/deploys/{source}", "Record a deploy.", role: .deploy, body: "Anything",
       answers: [202: .json("DeployAnswer")], problems: [400, 404, 413]),

@@ -98,7 +98,7 @@ struct APIOperation: Sendable {
       }
       responses[String(status)] = .object(node)
     }
-    for status in problems + (role == nil ? [] : [401, 403, 503]) {
+    for status in problems + (role == nil ? [] : [401, 403, 429, 503]) {
       responses[String(status)] = [
         "description": .text(Self.reason(status)),
         "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
