@@ -44,18 +44,21 @@ wait "$connections"
 fresh
 echo "$SIGNALS signals of as many incidents, 500 a second …"
 paced=$(load "$SIGNALS" 64 distinct 500)
+echo "  $paced"
 fresh
 echo "$SIGNALS signals of as many incidents, as fast as they are answered …"
 flat_out=$(load "$SIGNALS" 32 distinct)
+echo "  $flat_out"
 
 fresh
 echo "a storm of $STORM alerts of one incident …"
-load 100 8 distinct >/dev/null
+load 500 8 same >/dev/null
 quiet() { [ "$(api /v1/captures?state=queued | jq '.captures | length')" = 0 ]; }
-eventually 60 quiet
+eventually 120 quiet
 before_storm=$(agent_memory VmRSS)
 known=$(api '/v1/incidents?limit=500' | jq '.incidents | length')
 storm=$(load "$STORM" 64 same)
+echo "  $storm"
 opened=$(($(api '/v1/incidents?limit=500' | jq '.incidents | length') - known))
 after_storm=$(agent_memory VmRSS)
 
