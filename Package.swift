@@ -20,9 +20,13 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Byte loops are some fifty times slower without the optimiser, and their tests run thousands of cases: these
@@ -59,8 +63,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     // The logging facade that the HTTP server and the lifecycle speak.
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // The names in a client certificate: never our own parser of ASN.1.
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     // The event loops under the server, and a thread pool for short blocking work.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // The HTTP parts as the server passes them on, which the guard of a connection looks at.
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    // TLS of the HTTP listener; the command line's client has it anyway.
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     // SQLite: durable intake, incidents, and the config history.
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // The HTTP server on SwiftNIO. Without its default traits it does not pull in swift-configuration.
@@ -109,7 +119,7 @@ let package = Package(
       [
         "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Deploys", "Bundle", "Storage",
         "Capture", "CSystemd", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-        nioPosix, unixSignals, yams,
+        nioHTTPTypes, nioPosix, nioSSL, nioTLS, swiftASN1, unixSignals, yams,
       ]),
     .executableTarget(
       name: "exhibit",

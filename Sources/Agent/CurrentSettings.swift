@@ -1,4 +1,5 @@
 internal import Capture
+internal import ConfigHistory
 internal import Deploys
 internal import Logging
 internal import Redaction
@@ -24,6 +25,8 @@ struct AgentSettings: Sendable {
   var configuration: AgentConfiguration
   var redactor: Redactor
   var tokens: [KnownToken]
+  /// Of the host, as they were at the start or the latest reload.
+  var accounts: AccountNames
   var sources: SourceRegistry
   /// Of the deploy sources that sign.
   var deploySecrets: [DeploySource: [Secret]]

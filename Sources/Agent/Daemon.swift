@@ -14,11 +14,6 @@ internal import UnixSignals
 
 /// The daemon: from a configuration file to running services.
 package struct Daemon: Sendable {
-  /// Connections that one door serves at a time.
-  private static let connectionLimit = 512
-  /// Seconds after which a silent connection is closed.
-  private static let idleSeconds: Int64 = 60
-
   private let configuration: AgentConfiguration
   private let path: String
   private let logger: Logger
@@ -47,6 +42,7 @@ package struct Daemon: Sendable {
     _ = try SettingsFactory.tokens(configuration)
     _ = try configuration.signals.registry()
     _ = try SettingsFactory.deploySecrets(configuration)
+    _ = try configuration.listen.tls.map { try TLSStore($0) }
     return rules.warnings
   }
 
@@ -94,6 +90,8 @@ package struct Daemon: Sendable {
     var sampler: HostStateSampler
     var observer: ObserverService
     var dropFolder: DropFolder
+    var triggers: LocalTriggers
+    var tls: TLSStore?
   }
 
   private func assemble(
@@ -129,14 +127,16 @@ package struct Daemon: Sendable {
       sampler: HostStateSampler(history: history, settings: settings, metrics: metrics, logger: logger),
       observer: ObserverService(changes: observed, settings: settings),
       dropFolder: DropFolder(
-        intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger))
+        intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
+      triggers: LocalTriggers(
+        database: database, settings: settings, intake: intake, metrics: metrics, audit: audit, logger: logger),
+      tls: try configuration.listen.tls.map { try TLSStore($0) })
   }
 
   private func serve(
     _ parts: Parts, factory: SettingsFactory, settings: CurrentSettings, notifier: SystemdNotifier
   ) async throws {
-    let doors = configuration.listen.http == nil ? 1 : 2
-    let readiness = Readiness(doors: doors) {
+    let readiness = Readiness(doors: configuration.listen.http == nil ? 1 : 2) {
       notifier.ready()
       notifier.status("Waiting for signals")
       logger.notice("The agent is ready", metadata: ["agent.version": "\(ExhibitVersion.current)"])
@@ -144,16 +144,21 @@ package struct Daemon: Sendable {
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
       parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
-      parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
+      parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
-      Reloader(
-        factory: factory, settings: settings, notifier: notifier, audit: parts.api.audit, logger: logger,
-        logRedaction: logRedaction),
     ]
-    if let address = configuration.listen.http {
-      services.append(networkDoor(parts.api, address, readiness))
+    if let tls = parts.tls {
+      services.append(TLSWatch(store: tls, audit: parts.api.audit, logger: logger))
     }
-    services.append(try socketDoor(parts.api, readiness))
+    services.append(
+      Reloader(
+        factory: factory, settings: settings, notifier: notifier, tls: parts.tls, audit: parts.api.audit,
+        logger: logger, logRedaction: logRedaction))
+    let doors = Doors(api: parts.api, listen: configuration.listen, logger: quietLogger)
+    if let address = configuration.listen.http {
+      services.append(doors.network(address, tls: parts.tls) { await readiness.opened() })
+    }
+    services.append(try doors.socket { await readiness.opened() })
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
     group.maximumGracefulShutdownDuration = configuration.capture.shutdownDeadline
@@ -166,46 +171,6 @@ package struct Daemon: Sendable {
     var logger = logger
     logger.logLevel = max(.warning, logger.logLevel)
     return logger
-  }
-
-  private func networkDoor(_ api: API, _ address: HTTPAddress, _ readiness: Readiness) -> some Service {
-    DoorService(
-      router: api.router(door: .network), server: Self.server,
-      configuration: Self.door(.hostname(address.host, port: address.port)),
-      onServerRunning: { await readiness.opened() }, logger: quietLogger)
-  }
-
-  /// The unix socket; its mode lets its owner and its group in.
-  private func socketDoor(_ api: API, _ readiness: Readiness) throws -> some Service {
-    let path = configuration.listen.socket
-    // A socket that a killed agent left would make bind(2) fail; the state folder's lock says that it is dead.
-    if unlink(path) != 0, errno != ENOENT {
-      throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
-    }
-    let logger = logger
-    return DoorService(
-      router: api.router(door: .socket), server: Self.server,
-      configuration: Self.door(.unixDomainSocket(path: path)),
-      onServerRunning: {
-        if chmod(path, 0o660) != 0 {
-          logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
-        }
-        await readiness.opened()
-      }, logger: quietLogger)
-  }
-
-  private static func door(_ address: BindAddress) -> ServerConfiguration {
-    ServerConfiguration(
-      address: address,
-      availableConnectionsDelegate: .maximum(connectionLimit, logger: Logger(label: "exhibit.http")))
-  }
-
-  private static var server: HTTPServerBuilder {
-    .http1(
-      configuration: .init(
-        idleTimeout: .seconds(idleSeconds),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
   }
 }
 

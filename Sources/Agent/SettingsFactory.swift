@@ -54,6 +54,7 @@ struct SettingsFactory: Sendable {
       configuration: configuration,
       redactor: redactor,
       tokens: try Self.tokens(configuration),
+      accounts: .ofHost(),
       sources: sources,
       deploySecrets: deploySecrets,
       collectors: collectors(configuration, nil, redactor),

@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Foundation
 internal import HTTPTypes
 internal import Logging
 internal import NIOPosix
@@ -108,6 +109,14 @@ struct SignalIntake: Sendable {
       severity: severity.map { redactor.redact($0) }, receivedAt: .now())
     return try await accept(
       signal, body: redactor.redact(body), headers: [:], phase: .manual)
+  }
+
+  /// Takes in what this host itself shows. Its texts are redacted already.
+  func acceptLocal(_ signal: Signal) async throws -> Acceptance {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let body = String(decoding: try encoder.encode(signal), as: UTF8.self)
+    return try await accept(signal, body: settings.value.redactor.redact(body), headers: [:], phase: .opened)
   }
 
   /// Has a capture made again that failed for good.

@@ -17,9 +17,15 @@ struct StateRecovery {
     let damaged = try DamagedDatabase.setAside(folder.database, at: now)
     let database = try StateDatabase(path: folder.database)
     if let damaged {
+      let salvage = try database.salvage(from: damaged.movedTo)
       logger.error(
-        "The state database was damaged and is moved aside: signals and captures that waited in it are lost, bundles are not",
-        metadata: ["database.moved_to": "\(damaged.movedTo)", "error": "\(damaged.reason)"])
+        "The state database was damaged and is moved aside; what could be read of it is kept, bundles are not concerned",
+        metadata: [
+          "database.moved_to": "\(damaged.movedTo)", "error": "\(damaged.reason)",
+          "database.incidents": "\(salvage.rows["incident"] ?? 0)",
+          "database.signals": "\(salvage.rows["signal"] ?? 0)",
+          "database.captures": "\(salvage.rows["capture"] ?? 0)", "database.losses": "\(salvage.losses)",
+        ])
       let (bundles, unreadable) = try indexed()
       try await database.index(bundles)
       for (name, reason) in unreadable {

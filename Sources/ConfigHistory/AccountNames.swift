@@ -1,18 +1,21 @@
 internal import FoundationEssentials
 
 /// Names of users and groups by number, from the host's own files: a directory service could block a capture.
-struct AccountNames: Sendable {
-  let users: [UInt32: String]
-  let groups: [UInt32: String]
+package struct AccountNames: Sendable {
+  package let users: [UInt32: String]
+  package let groups: [UInt32: String]
+  /// Login names of the members of each group, by the group's name; not of those whose first group it is.
+  package let members: [String: Set<String>]
 
   /// - Parameters: the text of passwd(5) and group(5); lines that make no sense are passed over.
-  init(passwd: String, group: String) {
+  package init(passwd: String, group: String) {
     users = Self.names(passwd)
     groups = Self.names(group)
+    members = Self.members(group)
   }
 
   /// Without names where the files cannot be read: the numbers are evidence enough.
-  static func ofHost() -> AccountNames {
+  package static func ofHost() -> AccountNames {
     AccountNames(passwd: text("/etc/passwd"), group: text("/etc/group"))
   }
 
@@ -30,5 +33,15 @@ struct AccountNames: Sendable {
       names[number] = String(fields[0])
     }
     return names
+  }
+
+  private static func members(_ text: String) -> [String: Set<String>] {
+    var members: [String: Set<String>] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+      guard fields.count > 3 else { continue }
+      members[String(fields[0]), default: []].formUnion(fields[3].split(separator: ",").map(String.init))
+    }
+    return members
   }
 }

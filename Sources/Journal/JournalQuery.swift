@@ -26,6 +26,8 @@ package struct JournalQuery: Sendable {
   package var boots: [JournalID] = []
   /// Only entries that came to journald that way (`kernel`, `stdout`, `syslog`, …); none means all.
   package var transports: [String] = []
+  /// Only what tells of units that failed, core dumps and kills for want of memory; of the kernel's entries all.
+  package var onlyFailures = false
   /// The most entries of one unit that are rendered, the newest ones; `nil` for all. See `UnitLimits`.
   package var unitLimit: Int?
   /// Which reader reads the files.
@@ -54,6 +56,14 @@ extension JournalQuery {
     if !identifiers.isEmpty { matches.append(JournalMatch("SYSLOG_IDENTIFIER", isOneOf: identifiers)) }
     if !boots.isEmpty { matches.append(JournalMatch("_BOOT_ID", isOneOf: boots.map(\.description))) }
     if !transports.isEmpty { matches.append(JournalMatch("_TRANSPORT", isOneOf: transports)) }
+    if onlyFailures {
+      let ids = [
+        JournalMessage.unitFailed, JournalMessage.coredump, JournalMessage.unitOutOfMemory,
+        JournalMessage.unitOomdKill,
+      ]
+      matches.append(
+        JournalMatch(anyOf: ids.map { ["MESSAGE_ID=\($0)"] } + [["_TRANSPORT=kernel"]]))
+    }
     return matches
   }
 }

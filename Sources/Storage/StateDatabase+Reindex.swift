@@ -39,7 +39,22 @@ extension StateDatabase {
     }
   }
 
-  /// Takes bundles into an empty database: each a finished capture of its incident, as the latest bundle has it.
+  /// Incidents of a source that are open and had no signal since `cut`; at most 100, the oldest.
+  package func openIncidents(of source: String, quietSince cut: Timestamp) async throws -> [Incident] {
+    try await mapErrors {
+      try await pool.read { database in
+        try Incident.fetchAll(
+          database,
+          sql: """
+            SELECT * FROM incident WHERE source = ? AND state IN ('open', 'acknowledged', 'mitigated')
+              AND updated_at < ? ORDER BY opened_at LIMIT 100
+            """, arguments: [source, cut.rfc3339])
+      }
+    }
+  }
+
+  /// Takes in bundles that the database does not know: each a finished capture of its incident, as the latest bundle has
+  /// it where the database has none.
   ///
   /// - Parameter bundles: in any order.
   /// - Throws: `StorageError`.
@@ -47,11 +62,19 @@ extension StateDatabase {
     let order = bundles.sorted { ($0.incident.openedAt, $0.sequence) < ($1.incident.openedAt, $1.sequence) }
     try await mapErrors {
       try await pool.write { database in
+        let known = Set(try String.fetchAll(database, sql: "SELECT id FROM incident"))
         for bundle in order {
-          try bundle.incident.save(database)
-          try IncidentMembers(database: database).restore(bundle.incident)
+          if !known.contains(bundle.incident.id) {
+            try bundle.incident.save(database)
+            try IncidentMembers(database: database).restore(bundle.incident)
+          }
           guard try !CaptureRow.exists(database, key: bundle.manifest.bundle) else { continue }
-          try CaptureRow(bundle).insert(database)
+          var row = CaptureRow(bundle)
+          // One of that number may be known that has no bundle.
+          let taken = try Int.fetchAll(
+            database, sql: "SELECT sequence FROM capture WHERE incident_id = ?", arguments: [row.incidentID])
+          if taken.contains(row.sequence) { row.sequence = (taken.max() ?? 0) + 1 }
+          try row.insert(database)
         }
       }
     }

@@ -20,8 +20,8 @@ struct ConfigurationMessagesTests {
     (
       "<<: {}",
       """
-      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, incidents, capture, journal, \
-      config_history, deploys, observed, packages, redaction, bundles, audit, log_level
+      1: <<: unknown setting; known here: state_directory, listen, tokens, signals, incidents, triggers, capture, \
+      journal, config_history, deploys, observed, packages, redaction, bundles, audit, log_level
       """
     ),
     // Shapes.
@@ -103,15 +103,15 @@ struct ConfigurationMessagesTests {
     (
       "listen: {http: 0.0.0.0:9464}",
       """
-      1: listen.http: "0.0.0.0:9464" is not a loopback address, and the agent speaks no TLS; write \
-      "127.0.0.1:9464" and put a reverse proxy with TLS in front of it
+      1: listen.http: "0.0.0.0:9464" is not a loopback address, and there is no TLS; set listen.tls.certificate \
+      and listen.tls.key, write "127.0.0.1:9464" behind a reverse proxy, or "insecure: true"
       """
     ),
     (
       "listen: {http: 127.evil.example.org:80}",
       """
-      1: listen.http: "127.evil.example.org:80" is not a loopback address, and the agent speaks no TLS; write \
-      "127.0.0.1:80" and put a reverse proxy with TLS in front of it
+      1: listen.http: "127.evil.example.org:80" is not a loopback address, and there is no TLS; set \
+      listen.tls.certificate and listen.tls.key, write "127.0.0.1:80" behind a reverse proxy, or "insecure: true"
       """
     ),
     (

@@ -92,6 +92,53 @@ struct JournalFreezesTests {
     }
   }
 
+  @Test("At the signal the journal is pinned, however long its capture waits for its turn")
+  func beforeTheQueue() async throws {
+    let bench = try FreezeBench()
+    var captures: Set<String> = []
+    for number in 0..<3 {
+      let signal = Signal(
+        source: "local", incidentKey: "k\(number)", phase: .opened, title: "t", receivedAt: .now())
+      captures.insert(try #require(try await bench.bench.api.intake.acceptLocal(signal).captureID))
+    }
+    // No worker runs: the queue stands still.
+    try await bench.serving(bench.freezes) {
+      while try bench.held != captures { try await Task.sleep(for: .milliseconds(5)) }
+      try FileManager.default.removeItem(atPath: bench.journal + "/system.journal")
+      let waiting = try await bench.bench.database.unfinishedCaptures()
+      #expect(Set(waiting.map(\.id)) == captures && waiting.allSatisfy { $0.state == .queued })
+      for row in waiting {
+        let freeze = try #require(await bench.freezes.freeze(for: row))
+        #expect(
+          freeze.files.map(\.method) == [.link] && freeze.files.allSatisfy { access($0.readPath, R_OK) == 0 })
+      }
+    }
+  }
+
+  @Test("A capture that goes on from the one before has the journal pinned from where that one ends")
+  func follows() async throws {
+    let bench = try FreezeBench()
+    let first = try await bench.capture("INC-1")
+    let long = Timestamp.now().adding(seconds: -86_400)
+    _ = try await bench.bench.database.claimCapture(at: .now())
+    try await bench.bench.database.finish(
+      first.id,
+      with: CaptureResult(
+        bundleName: "b", bytes: 1, sha256: "", completeness: 1, gaps: 0, redactions: 0,
+        window: TimeWindow(from: long.adding(seconds: -60), to: first.requestedAt)), at: .now())
+    let end = Signal(
+      source: "generic", incidentKey: "INC-1", phase: .resolved, title: "t",
+      receivedAt: .now().adding(seconds: 86_400))
+    let capture = try await bench.bench.api.intake.acceptLocal(end).captureID
+    let row = try #require(try await bench.bench.database.unfinishedCaptures().first { $0.id == capture })
+    #expect(row.phase == .resolved)
+    let start = try await bench.bench.database.evidenceStart(of: row, bench.bench.settings.value)
+    #expect(start == first.requestedAt)
+    try await bench.serving(bench.freezes) {
+      #expect(await bench.freezes.freeze(for: row)?.from == first.requestedAt)
+    }
+  }
+
   @Test("Captures that wait together are all frozen, to the same instant: they share one sync")
   func storm() async throws {
     let bench = try FreezeBench()

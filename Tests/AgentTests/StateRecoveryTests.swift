@@ -102,6 +102,33 @@ struct StateRecoveryTests {
     #expect(bench.lines.messages.contains { $0.contains("cannot be read") && $0.contains(name) })
   }
 
+  @Test("what waited in a damaged database is made nevertheless, as far as SQLite reads it")
+  func salvaged() async throws {
+    let redactor = bench.settings.value.redactor
+    for number in 0..<300 {
+      let signal = Signal(
+        source: "generic", incidentKey: "k\(number)", incidentID: "INC-\(number)", phase: .opened, title: "t",
+        receivedAt: .now())
+      let body = redactor.redact(String(repeating: "body ", count: 200))
+      _ = try await bench.database.accept(signal, body: body, headers: [:], queueLimit: 1000)
+    }
+    try checkpoint()
+    let file = try FileHandle(forUpdating: URL(filePath: bench.folder.database))
+    let size = Int(try file.seekToEnd())
+    // Somewhere among the bodies, which are most of it.
+    try file.seek(toOffset: UInt64(size / 2 / 4096 * 4096))
+    try file.write(contentsOf: Data(repeating: 0xA5, count: 8192))
+    try file.close()
+    for suffix in ["-wal", "-shm"] {
+      try FileManager.default.removeItem(atPath: bench.folder.database + suffix)
+    }
+    let database = try await recovery.open(at: .now())
+    let incidents = try await database.incidents(state: nil, after: nil, limit: 500).elements.count
+    let waiting = try await database.queueLength()
+    #expect(bench.lines.messages.contains { $0.contains("what could be read of it is kept") })
+    #expect(incidents > 100 && waiting > 100, "\(incidents) incidents, \(waiting) captures of 300")
+  }
+
   @Test("a sound one stays as it is, and of damaged ones the latest three are kept")
   func bounded() async throws {
     #expect(try DamagedDatabase.setAside(bench.folder.database, at: .now()) == nil)

@@ -36,7 +36,7 @@ struct CommandTests {
       "logs x -p nine", "logs x -n -1", "logs x --since yesterday", "verify", "verify x --signers a --key b",
       "deploy record --service s", "deploy record --version 1", "capture --incident I --timeout 5",
       "timeline x --time-zone Mars/Base", "bogus", "config history", "config history /x --limit 0",
-      "config diff",
+      "config diff", "capture --incident I --retry C", "capture --retry C --title t",
       "config diff --from 5m --to 10m", "config diff --from yesterday", "config show",
     ])
   func usage(_ line: String) {

@@ -23,17 +23,16 @@ private final class Ledger: Sendable {
   struct Entries {
     var opened: Set<String> = []
     var resolved: Set<String> = []
-    var sent = 0
+    var acknowledged = 0
   }
 
   private let entries = Mutex(Entries())
 
   var value: Entries { entries.withLock { $0 } }
 
-  func count() { entries.withLock { $0.sent += 1 } }
-
   func record(_ id: String, _ status: String) {
     entries.withLock { entries in
+      entries.acknowledged += 1
       if status == "open" { entries.opened.insert(id) }
       if status == "resolved" { entries.resolved.insert(id) }
     }
@@ -86,12 +85,11 @@ struct KillTests {
     var opened = 0
     while !Task.isCancelled {
       var (id, status) = ("K-\(run)-\(sender)-\(opened)", "open")
-      if opened >= incidentsARun {
-        guard let known = ledger.unresolved(at: Int.random(in: 0..<1000, using: &generator)) else { return }
+      let known = ledger.unresolved(at: Int.random(in: 0..<1000, using: &generator))
+      if opened >= incidentsARun, let known {
         (id, status) = (known, Bool.random(using: &generator) ? "acknowledged" : "resolved")
       }
       do {
-        ledger.count()
         let _: Accepted = try await client.post(
           ["v1", "signals", "generic"], Alert(incident_id: id, status: status))
         ledger.record(id, status)
@@ -99,7 +97,7 @@ struct KillTests {
         try await Task.sleep(for: .milliseconds(20))
       } catch {
         // Not there yet, killed, or its queue is full: nothing was acknowledged.
-        do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
+        do { try await Task.sleep(for: .milliseconds(15)) } catch { return }
       }
     }
   }
@@ -112,22 +110,22 @@ struct KillTests {
     var leftovers = 0
     var generator = SeededGenerator(state: Self.seed)
     try await withClient(agent) { client in
-      let begun = ContinuousClock.now
-      try agent.start()
-      try await agent.ready(client)
-      let start = (ContinuousClock.now - begun) / .milliseconds(1)
-      try await agent.end(SIGKILL)
       for run in 0..<Self.kills {
         try agent.start()
-        let delay = Int.random(in: Int(start / 2)...Int(start) + 300, using: &generator)
-        await withTaskGroup { group in
+        try await withThrowingTaskGroup { group in
           for sender in 0..<Self.senders {
             group.addTask { await Self.send(client, ledger, run: run, sender: sender) }
           }
-          do { try await Task.sleep(for: .milliseconds(delay)) } catch { Issue.record(error) }
+          // A quarter of the kills are on the way to the first signal, all others after it.
+          if run % 4 > 0 {
+            let enough = ledger.value.acknowledged + Int.random(in: 1...4, using: &generator)
+            while ledger.value.acknowledged < enough { try await Task.sleep(for: .milliseconds(1)) }
+          }
+          try await Task.sleep(for: .milliseconds(Int.random(in: 0...250, using: &generator)))
+          // The senders are at work still.
+          try await agent.end(SIGKILL)
           group.cancelAll()
         }
-        try await agent.end(SIGKILL)
         leftovers += try agent.files("work").count + agent.files("bundles").count { $0.hasPrefix(".") }
       }
       try agent.start()
@@ -140,8 +138,8 @@ struct KillTests {
     #expect(leftovers > Self.kills / 20, "\(leftovers)")
     #expect(ledger.value.opened.count > Self.kills / 4 && ledger.value.resolved.count > Self.kills / 8)
     print(
-      "kills: \(Self.kills), seed \(Self.seed); sent \(ledger.value.sent), acknowledged \(ledger.value.opened.count) "
-        + "incidents and \(ledger.value.resolved.count) ends; \(leftovers) unfinished files were left by kills"
+      "kills: \(Self.kills), seed \(Self.seed); acknowledged \(ledger.value.acknowledged) signals, "
+        + "\(ledger.value.opened.count) incidents and \(ledger.value.resolved.count) ends; \(leftovers) unfinished files were left by kills"
     )
   }
 
@@ -212,5 +210,45 @@ struct KillTests {
       #expect(try await agent.settled(client).first?.captures.map(\.phase) == [.opened, .resolved])
       try await agent.end(SIGTERM)
     }
+  }
+
+  /// Whether a test may have mounts of its own.
+  private static let mayMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = unshare + ["true"]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  private static let unshare = (getuid() == 0 ? [] : ["--map-root-user"]) + ["--mount"]
+
+  @Test(
+    "does not start on a state folder that it cannot write to, and says which and what to do",
+    .enabled(if: mayMount, "needs mounts of its own"))
+  func readOnly() async throws {
+    let agent = try AgentProcess(in: folder)
+    try FileManager.default.createDirectory(atPath: agent.state, withIntermediateDirectories: false)
+    let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments =
+      Self.unshare + [
+        "sh", "-c",
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$2\" agent --config \"$3\"",
+        "sh", agent.state, executable.appending(path: "exhibit").path, folder.path("exhibit.yaml"),
+      ]
+    let log = try folder.file("read-only.log", [])
+    process.standardInput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
+    try process.run()
+    while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(process.terminationStatus == 1)
+    let text = try String(contentsOfFile: log, encoding: .utf8)
+    #expect(
+      text.contains("\(agent.state): Read-only file system") && text.contains("another state_directory"),
+      "\(text)")
   }
 }

@@ -49,10 +49,16 @@ extension AgentConfiguration {
     policy.updateLimit = capture.updateLimit
     policy.reopenWithin = incidents.reopenWindow / .seconds(1)
     // What a person asks for by its id is that incident.
-    policy.group = phase == .manual ? nil : incidents.group(of: signal)
+    policy.group = phase == .manual ? nil : incidents.group(of: signal) ?? localGroup(of: signal)
     policy.groupWithin = incidents.groupWindow / .seconds(1)
     return policy
   }
+}
+
+/// A unit that fails, dumps core and is killed for want of memory is one incident.
+private func localGroup(of signal: Signal) -> String? {
+  guard signal.source == TriggerEvent.source else { return nil }
+  return signal.labels["unit"].map { "\(TriggerEvent.source)\u{1E}\($0)" }
 }
 
 private func checkLabel(_ text: String) throws(Complaint) -> String {

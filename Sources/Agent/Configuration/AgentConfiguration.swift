@@ -13,6 +13,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var signals = SignalSettings()
   /// What makes several signals one incident.
   package var incidents = IncidentSettings()
+  /// What this host takes for an incident without being told.
+  package var triggers = TriggerSettings()
   /// What every capture has in common.
   package var capture = CaptureSettings()
   /// Logs.
@@ -44,6 +46,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     tokens = section.sections("tokens", of: "tokens") { TokenEntry($0, names: &names) } ?? tokens
     section.section("signals") { signals.read($0) }
     section.section("incidents") { incidents.read($0) }
+    section.section("triggers") { triggers.read($0) }
     section.section("capture") { capture.read($0) }
     section.section("journal") { journal.read($0) }
     section.section("config_history") { configHistory.read($0) }
@@ -58,22 +61,6 @@ package struct AgentConfiguration: Equatable, Sendable {
 }
 
 extension AgentConfiguration {
-  /// Where the agent listens.
-  package struct Listen: Equatable, Sendable {
-    /// `nil` is `off`. A loopback address: there is no TLS.
-    package var http: HTTPAddress? = HTTPAddress(host: "127.0.0.1", port: 9464)
-    /// Absolute path of the unix socket of the command line; at most 107 bytes, see unix(7).
-    package var socket = "/run/exhibit/exhibit.sock"
-
-    /// The defaults.
-    package init() {}
-
-    mutating func read(_ section: Section) {
-      section.value("http", into: &http, HTTPAddress.parse)
-      section.absolutePath("socket", into: &socket, limit: 107)
-    }
-  }
-
   /// One bearer token of the HTTP listener: who it is, what it may do, and where its value is.
   package struct TokenEntry: Equatable, Sendable {
     /// Unique, `[A-Za-z0-9._-]`, at most 64 bytes; audit lines have it.

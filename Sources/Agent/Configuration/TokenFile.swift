@@ -37,6 +37,27 @@ package enum TokenFile {
     }
   }
 
+  /// The path of a file that is absolute, or the name of a credential.
+  ///
+  /// - Parameters:
+  ///   - file: as the configuration has it.
+  ///   - setting: which one, for the message.
+  /// - Returns: an absolute path.
+  /// - Throws: One problem.
+  static func place(of file: String, as setting: String) throws(ConfigurationErrors) -> String {
+    do throws(Complaint) {
+      return try path(of: file, LogDestination.variable("CREDENTIALS_DIRECTORY"))
+    } catch {
+      throw ConfigurationErrors(
+        problems: [ConfigurationProblem(file: file, key: setting, message: error.message)])
+    }
+  }
+
+  /// Whether systemd put the file there, with a mode of its own.
+  static func isCredential(_ path: String) -> Bool {
+    LogDestination.variable("CREDENTIALS_DIRECTORY").map { path.hasPrefix("\($0)/") } ?? false
+  }
+
   private static func load(
     _ file: String, of owner: String, credentialsDirectory: String?,
     _ check: ([UInt8]) throws(Complaint) -> [UInt8]

@@ -16,6 +16,9 @@ struct API: Sendable {
   let metrics: AgentMetrics
   let audit: Audit
   let tokens: TokenStore
+  /// What each address used up of its requests, and of those that may be refused.
+  let requests = AddressLimits()
+  let failures = AddressLimits()
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
 
@@ -23,14 +26,17 @@ struct API: Sendable {
   func router(door: Door) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     router.add(middleware: ProblemMiddleware())
-    addHealthRoutes(to: router)
+    if door == .network {
+      router.add(middleware: RequestLimit(limits: requests, settings: settings, metrics: metrics))
+    }
     let v1 = router.group("v1")
     func guarding(_ role: TokenRole) -> RequireRole {
       RequireRole(
         role: role, door: door, settings: settings, tokens: tokens, audit: audit, metrics: metrics,
-        database: database)
+        database: database, failures: failures)
     }
     func group(_ role: TokenRole) -> RouterGroup<APIContext> { v1.group().add(middleware: guarding(role)) }
+    addHealthRoutes(to: router, guarding: guarding(.read))
     addSignalRoutes(to: v1, guarding: guarding(.signal))
     addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
@@ -69,14 +75,18 @@ struct API: Sendable {
 }
 
 extension API {
-  private func addHealthRoutes(to router: Router<APIContext>) {
+  private func addHealthRoutes(to router: Router<APIContext>, guarding role: RequireRole) {
     router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
     }
     router.get("readyz") { _, _ in
       try await database.ping()
       return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
     }
-    router.get("metrics") { _, _ in
+    router.get("metrics") { request, context in
+      // Who is on this host sees as much of it by other means.
+      if let peer = context.peer, peer.user == nil, !HTTPAddress(host: peer.remote, port: 0).isLoopback {
+        _ = try await role.admit(request, context)
+      }
       metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],

@@ -4,6 +4,8 @@ internal import NIOCore
 /// What a request carries through the routes: who sent it, from where.
 package struct APIContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
+  /// `nil` for a request that came over no connection, as in tests of the routes.
+  let peer: PeerConnection?
   /// Address of the peer, for the audit.
   let remote: String
   /// Who was let in; empty until a route's role was checked.
@@ -13,6 +15,7 @@ package struct APIContext: RequestContext {
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
-    remote = source.channel.remoteAddress?.ipAddress ?? "unix"
+    peer = PeerConnection.current
+    remote = peer?.remote ?? source.channel.remoteAddress?.ipAddress ?? "unix"
   }
 }

@@ -1,9 +1,16 @@
+internal import ConfigHistory
 internal import Crypto
 internal import Evidence
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import Storage
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 
 /// A bearer token that the agent knows: its digest, never its text.
 struct KnownToken: Sendable {
@@ -35,6 +42,7 @@ struct RequireRole: RouterMiddleware {
   let audit: Audit
   let metrics: AgentMetrics
   let database: StateDatabase
+  let failures: AddressLimits
 
   func handle(
     _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -51,26 +59,50 @@ struct RequireRole: RouterMiddleware {
   /// - Throws: `Problem`, and the audit says so.
   func admit(_ request: Request, _ context: APIContext) async throws(Problem) -> Access {
     guard let access = await access(of: request, context) else {
-      await refused(request, by: "nobody", context)
-      throw Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\"")
+      throw await refused(
+        request, by: "nobody", context,
+        Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\""))
     }
     guard access.has(role) else {
-      await refused(request, by: access.principal, context)
-      throw Problem(.forbidden, "\(access.principal) lacks the role \"\(role.rawValue)\"")
+      throw await refused(
+        request, by: access.principal, context,
+        Problem(.forbidden, "\(access.principal) lacks the role \"\(role.rawValue)\""))
     }
     return access
   }
 
-  /// Counts and records a request that was not let in.
-  func refused(_ request: Request, by principal: String, _ context: APIContext) async {
+  /// Counts and records a request that was not let in: not each of a flood, which would push everything else out of the
+  /// audit.
+  ///
+  /// - Returns: what to answer: `problem`, or that there were too many.
+  func refused(
+    _ request: Request, by principal: String, _ context: APIContext, _ problem: Problem
+  ) async -> Problem {
     metrics.count("exhibit_requests_refused_total")
-    await audit.settle(
-      "request.refused", by: principal, from: context.remote, subject: String(request.uri.path.prefix(200)))
+    let limit = settings.value.configuration.listen.maxFailures
+    let subject = String(request.uri.path.prefix(200))
+    switch failures.use(addressGroup(context.remote), burst: limit, perSecond: Double(limit) / 60) {
+    case .allowed:
+      await audit.settle("request.refused", by: principal, from: context.remote, subject: subject)
+      return problem
+    case .exceeded(let count):
+      if count.isPowerOfTen {
+        await audit.settle(
+          "request.throttled", by: principal, from: context.remote, subject: subject,
+          detail: "\(count) refused beyond \(limit) a minute")
+      }
+      var problem = Problem(
+        .tooManyRequests, "more than \(limit) requests of your address were refused (listen.max_failures)",
+        retryAfter: 60)
+      problem.closes = true
+      return problem
+    }
   }
 
   private func access(of request: Request, _ context: APIContext) async -> Access? {
-    if door == .socket { return Access(principal: "socket", roles: [.admin]) }
-    guard let header = request.headers[.authorization], let secret = presented(in: header) else { return nil }
+    if door == .socket { return socketAccess(context.peer?.user) }
+    guard let header = request.headers[.authorization] else { return certificateAccess(context) }
+    guard let secret = presented(in: header) else { return nil }
     let digest = SHA256.hash(data: secret)
     // All are compared, digest by digest, so that the time taken says nothing about any of them.
     let known = settings.value.tokens.reduce(nil as KnownToken?) { found, token in
@@ -78,6 +110,30 @@ struct RequireRole: RouterMiddleware {
     }
     if let known { return Access(principal: "token:\(known.name)", roles: known.roles) }
     return await tokens.access(of: digest, at: .now(), from: context.remote)
+  }
+
+  /// Who may open the socket may do everything, where nothing else is said; root and the agent's own user always may.
+  private func socketAccess(_ user: UnixCredentials?) -> Access {
+    // Over no connection: a test of the routes.
+    guard let user else { return Access(principal: "socket", roles: [.admin]) }
+    let settings = settings.value
+    let login = settings.accounts.users[user.uid]
+    let entries = settings.configuration.listen.socketUsers
+    let principal = "unix:\(user.uid)" + (login.map { "/\($0)" } ?? "")
+    if entries.isEmpty || user.uid == 0 || user.uid == geteuid() {
+      return Access(principal: principal, roles: [.admin])
+    }
+    let roles = entries.filter { $0.fits(user, login: login, settings.accounts) }.map(\.roles)
+    return Access(principal: principal, roles: roles.reduce(into: []) { $0.formUnion($1) })
+  }
+
+  private func certificateAccess(_ context: APIContext) -> Access? {
+    guard let names = context.peer?.certificateNames, !names.isEmpty else { return nil }
+    let entries = settings.value.configuration.listen.certificates.filter { names.contains($0.name) }
+    // Whoever it is, the audit names them: with no role, they are refused.
+    let name = entries.first?.name ?? String(names[0].prefix(256))
+    return Access(
+      principal: "certificate:\(name)", roles: entries.map(\.roles).reduce(into: []) { $0.formUnion($1) })
   }
 
   /// Somebody who may see some incidents only sees these and their bundles, and nothing that is of the whole host.
@@ -113,5 +169,23 @@ struct RequireRole: RouterMiddleware {
       return Array(pair[pair.index(after: colon)...])
     default: return nil
     }
+  }
+}
+
+extension AgentConfiguration.SocketEntry {
+  /// Whether the entry is of this user.
+  fileprivate func fits(_ peer: UnixCredentials, login: String?, _ accounts: AccountNames) -> Bool {
+    if let user { return user == login || user == "\(peer.uid)" }
+    guard let group else { return false }
+    return accounts.groups[peer.gid] == group
+      || (login.map { accounts.members[group]?.contains($0) ?? false } ?? false)
+  }
+}
+
+extension Int {
+  fileprivate var isPowerOfTen: Bool {
+    var rest = self
+    while rest > 1, rest.isMultiple(of: 10) { rest /= 10 }
+    return rest == 1
   }
 }

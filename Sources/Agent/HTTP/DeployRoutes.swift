@@ -46,8 +46,8 @@ extension API {
     do throws(SignatureError) {
       _ = try scheme.verify(signed, secrets: secrets, now: .now(), window: DeploySource.signatureWindow)
     } catch {
-      await gate.refused(request, by: "webhook:\(source.rawValue)", context)
-      throw Problem(.unauthorized, "\(error)")
+      throw await gate.refused(
+        request, by: "webhook:\(source.rawValue)", context, Problem(.unauthorized, "\(error)"))
     }
     return ("webhook:\(source.rawValue)", body)
   }

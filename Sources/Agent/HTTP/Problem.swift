@@ -17,6 +17,8 @@ struct Problem: Error, Encodable {
   var field: String?
   /// Seconds after which to come again, sent as `Retry-After`.
   var retryAfter: Int?
+  /// Whether the connection ends with the answer.
+  var closes = false
 
   init(_ status: HTTPResponse.Status, _ detail: String, field: String? = nil, retryAfter: Int? = nil) {
     self.status = status.code
@@ -42,6 +44,7 @@ struct Problem: Error, Encodable {
   func response() throws -> Response {
     var response = try jsonResponse(self, status: HTTPResponse.Status(code: status))
     response.headers[.contentType] = "application/problem+json"
+    if closes { response.headers[.connection] = "close" }
     if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
     if status == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"exhibit\"" }
     return response

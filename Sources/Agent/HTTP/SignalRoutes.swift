@@ -23,8 +23,15 @@ extension API {
       // The socket's file mode says who may write to it.
       if role.door == .socket { source.secrets = [] }
       let outcome = try await accept(source, request, context, role)
-      // Each of a batch: the incident is what is asked for later.
+      // Each of a batch: the incident is what is asked for later. One that changed nothing is not waited for, so that a
+      // storm of them costs no time.
       for acceptance in outcome.acceptances {
+        guard !acceptance.duplicate else {
+          audit.record(
+            "signal.accepted", by: principal, from: context.remote, subject: acceptance.incidentID ?? name,
+            detail: acceptance.auditDetail)
+          continue
+        }
         await audit.settle(
           "signal.accepted", by: principal, from: context.remote, subject: acceptance.incidentID ?? name,
           detail: acceptance.auditDetail)
@@ -55,8 +62,7 @@ extension API {
     do {
       return try await intake.accept(delivery)
     } catch let error as SignatureError {
-      await role.refused(request, by: "source:\(source.source.name)", context)
-      throw error
+      throw await role.refused(request, by: "source:\(source.source.name)", context, Problem(error))
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Capture
 internal import Logging
 internal import ServiceLifecycle
 internal import Storage
@@ -8,6 +9,7 @@ struct Reloader: Service {
   let factory: SettingsFactory
   let settings: CurrentSettings
   let notifier: SystemdNotifier
+  let tls: TLSStore?
   let audit: Audit
   let logger: Logger
   let logRedaction: LogRedaction
@@ -24,18 +26,22 @@ struct Reloader: Service {
   private func reload() async {
     do {
       let new = try await factory.make()
+      if let tls, let files = new.configuration.listen.tls {
+        try await DedicatedThread.run("exh-tls") { try tls.reload(files) }
+      }
       let old = settings.value.configuration
       settings.replace(with: new)
       settings.announce(logger, logRedaction)
       audit.log.bound(to: new.configuration.audit.bounds)
       logger.notice("Reloaded the configuration", metadata: ["config.path": "\(factory.path)"])
       await audit.settle("config.reloaded", by: "agent", from: "local", subject: factory.path)
-      if old.listen != new.configuration.listen || old.stateDirectory != new.configuration.stateDirectory
+      if old.listen.needsRestart(to: new.configuration.listen)
+        || old.stateDirectory != new.configuration.stateDirectory
         || old.logLevel != new.configuration.logLevel
         || old.capture.shutdownDeadline != new.configuration.capture.shutdownDeadline
       {
         logger.warning(
-          "Changes of listen, state_directory, log_level and capture.shutdown_deadline take effect at the next start"
+          "Changes of listen (but for users, certificates, requests and failures), state_directory, log_level and capture.shutdown_deadline take effect at the next start"
         )
       }
     } catch let errors as ConfigurationErrors {

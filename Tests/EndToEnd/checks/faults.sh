@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 7: hostile paths, kills, reloads, a full disk.
+# Act 8: hostile paths, kills, reloads, a full disk.
 
 say "Faults"
 

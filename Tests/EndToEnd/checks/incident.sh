@@ -144,6 +144,19 @@ a_resolved_alert_closes_the_incident() {
 }
 the_incident_is_resolved() { incident .state | grep -xE 'resolved|closed'; }
 
+the_end_is_captured_from_where_the_opening_ended() {
+  local id
+  eventually 60 the_capture_of_phase_is resolved "done"
+  id=$(incident '.captures[] | select(.phase == "resolved") | .bundle.id')
+  api sre "/v1/bundles/$id/content" >"$NOTES/resolved.tar.gz"
+  evidence_of "$NOTES/resolved.tar.gz" >"$NOTES/resolved.json"
+  evidence_of "$NOTES/bundle.tar.gz" >"$NOTES/opened.json"
+  expect "parent" "$(jq -r .parent "$NOTES/resolved.json")" "$(noted bundle-id)"
+  expect "no hole, no overlap" "$(jq -r .window.from "$NOTES/resolved.json")" "$(jq -r .window.to "$NOTES/opened.json")"
+  expect_match "time to resolve" "$(exhibit show "$(noted incident)")" 'Time to resolve .*, from when the fault began'
+}
+evidence_of() { tar -xzOf "$1" --wildcards '*/data/evidence.json'; }
+
 must a_real_service_logs_through_the_real_journal
 check a_package_is_installed_with_apt
 sleep 1.1 # The package logs know whole seconds only; the order in the timeline is checked later.
@@ -162,3 +175,4 @@ must the_bundle_is_pulled_with_the_command_line
 check the_bundle_is_pulled_in_pieces_with_curl_ranges
 check the_same_alert_again_opens_no_second_incident
 check a_resolved_alert_closes_the_incident
+check the_end_is_captured_from_where_the_opening_ended

@@ -33,7 +33,7 @@ lay_out_the_host() {
   printf %s "$PAGERDUTY_SECRET" | put 600 - /root/exhibit-credentials/pagerduty
   noted token-github | put 600 - /root/exhibit-credentials/github
   printf 'd /var/spool/exhibit 0770 exhibit exhibit\n' | put 644 - /etc/tmpfiles.d/exhibit-drop.conf
-  # The journal keeps every line, also of the burst in act 7.
+  # The journal keeps every line, also of the burst in the last act.
   printf '[Journal]\nRateLimitBurst=0\n' | put 644 - /etc/systemd/journald.conf.d/all.conf
 
   put 755 "$E2E/files/checkout" /opt/checkout/checkout

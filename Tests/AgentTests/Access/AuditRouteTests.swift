@@ -127,7 +127,7 @@ struct AuditRouteTests {
   @Test("the catalog explains each message id")
   func catalog() throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "../../systemd/exhibit.catalog")
+      path: "../../../systemd/exhibit.catalog")
     let text = try String(contentsOf: path, encoding: .utf8)
     let ids = text.split(separator: "\n").filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
     #expect(Set(ids) == Set(MessageID.allCases.map(\.rawValue)))
@@ -143,7 +143,7 @@ struct AuditRouteTests {
       atPath: root + "/var/lib/systemd/catalog", withIntermediateDirectories: true)
     defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: root) } }
     let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "../../systemd/exhibit.catalog")
+      path: "../../../systemd/exhibit.catalog")
     try FileManager.default.copyItem(atPath: source.path, toPath: folder + "/exhibit.catalog")
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/journalctl")
