@@ -71,6 +71,10 @@ bench-redaction: setup build ## Measure redaction beside its peers (Benchmarks/r
 bench-changes: setup build ## Measure the config history beside git on 41,000 files
 	@Benchmarks/changes.sh $(BINARY)
 
+.PHONY: bench-signals
+bench-signals: setup build ## Measure the intake of signals, and downloads beside nginx
+	@Benchmarks/signals.sh $(BINARY)
+
 .PHONY: install
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first"; exit 1; }

@@ -119,7 +119,7 @@ let package = Package(
       [
         "Evidence", "Redaction", "Signals", "Journal", "ConfigHistory", "Deploys", "Bundle", "Storage",
         "Capture", "CSystemd", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-        nioHTTPTypes, nioPosix, nioSSL, nioTLS, swiftASN1, unixSignals, yams,
+        nioHTTP1, nioHTTPTypes, nioPosix, nioSSL, nioTLS, swiftASN1, unixSignals, yams,
       ]),
     .executableTarget(
       name: "exhibit",

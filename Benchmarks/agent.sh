@@ -25,7 +25,7 @@ start_agent() {
   mkdir -p "$WORK/etc" "${2:-$WORK/journal}"
   cat >"$WORK/exhibit.yaml" <<YAML
 state_directory: $WORK/state
-listen: {http: "127.0.0.1:$PORT", socket: $EXHIBIT_SOCKET}
+listen: {http: "127.0.0.1:$PORT", socket: $EXHIBIT_SOCKET, max_connections: 2048, max_connections_per_address: 2048, max_requests: 100000}
 tokens:
   - {name: bench, roles: [admin], file: $WORK/token}
 capture: {queue_limit: 100000, window: 7d}

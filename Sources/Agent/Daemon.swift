@@ -54,11 +54,13 @@ package struct Daemon: Sendable {
     let notifier = SystemdNotifier(logger: logger)
     notifier.status("Starting")
     let folder = try StateFolder(path: configuration.stateDirectory)
+    let metrics = AgentMetrics()
+    let reserve = DiskReserve(path: folder.reserve, bundles: folder.bundles, metrics: metrics, logger: logger)
+    try reserve.makeStartPossible()
     let recovery = StateRecovery(folder: folder, logger: logger)
-    let database = try await recovery.open(at: .now())
+    let database = try await recovery.open(at: .now()) { await reserve.giveBackApart() }
     let redactionKey = try folder.redactionKey()
     let history = try recovery.openHistory(key: redactionKey.derived(for: "config history"), at: .now())
-    let metrics = AgentMetrics()
     let observed = ObservedChanges(database: database, metrics: metrics, logger: logger)
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
@@ -75,7 +77,7 @@ package struct Daemon: Sendable {
       logger.error(
         "A capture that the agent died of time and again is kept as failed", metadata: ["bundle.id": "\(id)"])
     }
-    let parts = try assemble(folder, database, history, settings, metrics, observed, audit)
+    let parts = try assemble(folder, database, reserve, history, settings, metrics, observed, audit)
     try await serve(parts, factory: factory, settings: settings, notifier: notifier)
     // The lock is held until here.
     withExtendedLifetime(folder) {}
@@ -95,13 +97,14 @@ package struct Daemon: Sendable {
   }
 
   private func assemble(
-    _ folder: StateFolder, _ database: StateDatabase, _ history: ChangeHistory, _ settings: CurrentSettings,
-    _ metrics: AgentMetrics, _ observed: ObservedChanges, _ audit: Audit
+    _ folder: StateFolder, _ database: StateDatabase, _ reserve: DiskReserve, _ history: ChangeHistory,
+    _ settings: CurrentSettings, _ metrics: AgentMetrics, _ observed: ObservedChanges, _ audit: Audit
   ) throws -> Parts {
     let progress = CaptureProgress()
     let host = HostFacts.current()
     let retention = Retention(
-      database: database, bundles: folder.bundles, settings: settings, logger: logger, audit: audit)
+      database: database, bundles: folder.bundles, settings: settings, reserve: reserve, logger: logger,
+      audit: audit)
     let environment = CaptureEnvironment(
       collectors: [], redactor: settings.value.redactor,
       sealingKey: try folder.sealingKey(host: host.hostname),
@@ -129,7 +132,8 @@ package struct Daemon: Sendable {
       dropFolder: DropFolder(
         intake: deploys, settings: settings, metrics: metrics, audit: audit, logger: logger),
       triggers: LocalTriggers(
-        database: database, settings: settings, intake: intake, metrics: metrics, audit: audit, logger: logger),
+        database: database, settings: settings, intake: intake, metrics: metrics, audit: audit, logger: logger
+      ),
       tls: try configuration.listen.tls.map { try TLSStore($0) })
   }
 
@@ -140,6 +144,13 @@ package struct Daemon: Sendable {
       notifier.ready()
       notifier.status("Waiting for signals")
       logger.notice("The agent is ready", metadata: ["agent.version": "\(ExhibitVersion.current)"])
+      DedicatedThread.start("exh-pages") {
+        do {
+          try ProgramPages.letGo()
+        } catch {
+          logger.debug("Could not let go of pages of the program, ignoring", metadata: ["error": "\(error)"])
+        }
+      }
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },

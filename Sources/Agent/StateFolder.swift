@@ -21,6 +21,7 @@ struct StateFolderError: Error, CustomStringConvertible {
 /// config-history.sqlite   the config history: its scans must not delay the intake of signals
 /// bundles/                finished bundles
 /// work/                   artifacts of running captures
+/// reserve                 disk space that is given back when the disk is full
 /// freezes/                records of pinned journal files, and copies of those that could not be linked
 /// redaction.key           HMAC key of the redaction tokens
 /// sealing.key, .pub       Ed25519 key pair of the seal, in OpenSSH's formats
@@ -36,6 +37,7 @@ final class StateFolder: Sendable {
   var configHistory: String { Self.configHistory(in: path) }
   var bundles: BundleFolder { BundleFolder(path: path + "/bundles") }
   var work: String { path + "/work" }
+  var reserve: String { path + "/reserve" }
   var freezes: String { path + "/freezes" }
 
   /// Creates what is missing, takes the lock, and clears away what an interrupted run left.

@@ -11,11 +11,16 @@ struct StateRecovery {
   let folder: StateFolder
   let logger: Logger
 
+  /// - Parameters:
+  ///   - now: the time of the start.
+  ///   - whenFull: see `StateDatabase`.
   /// - Returns: the database, and whether it is a new one because the old one was damaged.
   /// - Throws: `StorageError` where it cannot be opened for another reason.
-  func open(at now: Timestamp) async throws -> StateDatabase {
+  func open(
+    at now: Timestamp, whenFull: @escaping @Sendable () async -> Bool = { false }
+  ) async throws -> StateDatabase {
     let damaged = try DamagedDatabase.setAside(folder.database, at: now)
-    let database = try StateDatabase(path: folder.database)
+    let database = try StateDatabase(path: folder.database, whenFull: whenFull)
     if let damaged {
       let salvage = try database.salvage(from: damaged.movedTo)
       logger.error(

@@ -90,7 +90,7 @@ package struct BundleReader: Sendable {
     return hexadecimal(digest.finalize())
   }
 
-  private func find(_ file: String, in archive: inout ArchiveReader) throws(BundleError) -> ArchiveEntry {
+  func find(_ file: String, in archive: inout ArchiveReader) throws(BundleError) -> ArchiveEntry {
     while let entry = try archive.next() {
       if entry.path == BagIt.payloadFolder + file && !entry.isFolder { return entry }
     }

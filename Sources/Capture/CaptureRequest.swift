@@ -62,6 +62,8 @@ package struct CaptureEnvironment: Sendable {
   package var logger: Logger
   /// Texts of found secrets that one capture looks for everywhere, each form of each secret for itself.
   package var secretLimit = KnownSecrets.limit
+  /// Where collectors stop; `nil` where the disk may be filled.
+  package var diskFloor: DiskFloor?
 
   package init(
     collectors: [any Collector], redactor: Redactor, sealingKey: SealingKey, host: HostFacts,

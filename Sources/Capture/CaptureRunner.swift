@@ -3,6 +3,21 @@ package import Evidence
 internal import Logging
 internal import Redaction
 
+/// What a capture is at.
+package struct CaptureStep: Hashable, Sendable {
+  /// In a few words, for people.
+  package var words: String
+  /// Steps that are done: one a collector, and the sealing.
+  package var done: Int
+  package var total: Int
+
+  package init(_ words: String, done: Int, of total: Int) {
+    self.words = words
+    self.done = done
+    self.total = total
+  }
+}
+
 /// Makes one bundle: collects, assembles, seals.
 package struct CaptureRunner: Sendable {
   private let environment: CaptureEnvironment
@@ -22,15 +37,16 @@ package struct CaptureRunner: Sendable {
   ///
   /// - Parameters:
   ///   - request: what to capture.
-  ///   - progress: told, in a few words, what goes on; called from any thread.
+  ///   - progress: told what goes on; called from any thread.
   /// - Returns: the sealed bundle, and its `evidence.json`.
   /// - Throws: `BundleError` when the disk refuses, `CancellationError` when the agent stops. A source that
   ///   fails throws nothing: it is a gap.
   package func run(
-    _ request: CaptureRequest, progress: @escaping @Sendable (String) -> Void
+    _ request: CaptureRequest, progress: @escaping @Sendable (CaptureStep) -> Void
   ) async throws -> Result {
     let spool = SpoolFolder(
-      path: environment.workFolder + "/" + request.id, compression: environment.compression)
+      path: environment.workFolder + "/" + request.id, compression: environment.compression,
+      space: environment.diskFloor.flatMap(SpaceGuard.init))
     let started = environment.clock()
     try spool.prepare()
     defer { remove(spool) }
@@ -38,14 +54,17 @@ package struct CaptureRunner: Sendable {
       after: environment.redactor.found, keeping: identifiers(of: request), limit: environment.secretLimit)
     var environment = environment
     environment.redactor = environment.redactor.collecting(into: found)
-    progress("collecting \(environment.collectors.map(\.name).joined(separator: ", "))")
+    let collectors = environment.collectors
+    let steps = collectors.count + 1
+    progress(
+      CaptureStep("collecting \(collectors.map(\.name).joined(separator: ", "))", done: 0, of: steps))
     let runner = CollectorRunner(
       window: request.window, freeze: request.freeze, redactor: environment.redactor, spool: spool,
       stuck: environment.stuck,
       logger: environment.logger)
-    let outcomes = try await runner.run(environment.collectors, progress: progress)
+    let outcomes = try await runner.run(collectors, progress: progress)
     if let failure = outcomes.lazy.compactMap(\.failure).first { throw failure }
-    progress("sealing")
+    progress(CaptureStep("sealing", done: collectors.count, of: steps))
     let assembly = EvidenceAssembly(
       request: request, environment: environment, spool: spool, outcomes: outcomes, started: started,
       sweep: FinalSweep(found: found, spool: spool))

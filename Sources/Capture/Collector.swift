@@ -47,6 +47,8 @@ package protocol Collector: Sendable {
 package enum CollectionStop: Error, Equatable {
   case timeout(seconds: Double)
   case budget(bytes: Int)
+  /// The disk has no more than this free, beside what the bundle needs.
+  case diskFloor(bytes: Int)
   /// The agent is stopping: the capture will be made anew.
   case cancelled
 }

@@ -29,7 +29,7 @@ package final class CollectorOutput {
     self.freeze = freeze
     self.redactor = redactor
     self.spool = spool
-    budget = Budget(collector.limits, stop: stop)
+    budget = Budget(collector.limits, stop: stop, space: spool.space)
   }
 
   /// Begins an artifact, one of the expected or one more.
@@ -132,6 +132,11 @@ package final class CollectorOutput {
       Gap(
         artifact: artifact, from: window.from, to: window.to, cause: .budget,
         detail: "the \(collector.name) collector may write \(bytes) bytes and had more; what fits is kept")
+    case .diskFloor(let bytes):
+      Gap(
+        artifact: artifact, from: window.from, to: window.to, cause: .diskFull,
+        detail: "the \(collector.name) collector was stopped to leave \(bytes) bytes of the disk free; "
+          + "what it had is kept")
     case .cancelled, nil:
       Gap(
         artifact: artifact, from: window.from, to: window.to, cause: .sourceError,

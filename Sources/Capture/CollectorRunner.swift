@@ -19,7 +19,7 @@ struct CollectorRunner: Sendable {
   /// - Returns: one outcome for each collector, in their order.
   /// - Throws: `CancellationError` when the task was cancelled.
   func run(
-    _ collectors: [any Collector], progress: @escaping @Sendable (String) -> Void
+    _ collectors: [any Collector], progress: @escaping @Sendable (CaptureStep) -> Void
   ) async throws -> [CollectorOutcome] {
     let stop = StopFlag()
     let (outcomes, continuation) = AsyncStream<CollectorOutcome>.makeStream(
@@ -65,7 +65,7 @@ struct CollectorRunner: Sendable {
   /// Gathers outcomes until all are in or the longest limit and its grace are over.
   private func receive(
     _ names: Set<String>, of collectors: [any Collector], from outcomes: AsyncStream<CollectorOutcome>,
-    _ continuation: AsyncStream<CollectorOutcome>.Continuation, _ progress: @Sendable (String) -> Void
+    _ continuation: AsyncStream<CollectorOutcome>.Continuation, _ progress: @Sendable (CaptureStep) -> Void
   ) async -> [String: CollectorOutcome] {
     let seconds = (collectors.map(\.limits.seconds).max() ?? 0) + Self.graceSeconds
     return await withTaskGroup(of: Void.self) { group in
@@ -78,7 +78,10 @@ struct CollectorRunner: Sendable {
       var iterator = outcomes.makeAsyncIterator()
       while received.count < names.count, let outcome = await iterator.next() {
         received[outcome.collector] = outcome
-        progress("collected \(outcome.collector) (\(received.count) of \(names.count))")
+        progress(
+          CaptureStep(
+            "collected \(outcome.collector) (\(received.count) of \(names.count))", done: received.count,
+            of: collectors.count + 1))
       }
       group.cancelAll()
       return received

@@ -5,6 +5,8 @@ internal import Foundation
 struct SpoolFolder: Sendable {
   let path: String
   let compression: Compression
+  /// `nil` where the disk may be filled.
+  var space: SpaceGuard?
 
   /// Makes the folder empty, whatever an interrupted attempt left there.
   func prepare() throws {

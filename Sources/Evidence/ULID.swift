@@ -17,6 +17,11 @@ package enum ULID {
     return make(at: time, using: &generator)
   }
 
+  /// Whether `text` could be one of ours: 26 digits of the alphabet, upper case.
+  package static func isValid(_ text: String) -> Bool {
+    text.utf8.count == 26 && text.utf8.allSatisfy(alphabet.lazy.compactMap(\.asciiValue).contains)
+  }
+
   private static func encode(_ value: UInt64, digits: Int) -> String {
     String((0..<digits).reversed().map { alphabet[Int(value >> UInt64($0 * 5) & 31)] })
   }

@@ -67,6 +67,14 @@ package struct SelectionFacts: Hashable, Sendable {
   package var severity: String?
   package var labels: [String: String]
 
+  /// Of something that has a severity, if any, and nothing else.
+  package init(severity: String?) {
+    source = ""
+    title = ""
+    self.severity = severity
+    labels = [:]
+  }
+
   package init(_ signal: Signal) {
     source = signal.source
     title = signal.title

@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Foundation
 
 /// The folder of finished bundles, one file each, and what it costs.
@@ -35,11 +36,9 @@ package struct BundleFolder: Sendable {
 
   /// Bytes that an unprivileged process may still write to the file system of the folder (statvfs(3)).
   package func freeBytes() throws -> Int {
-    var status = statvfs()
-    guard statvfs(path, &status) == 0 else {
+    guard let free = DiskSpace.free(at: path) else {
       throw StorageError.database("statvfs \(path): \(String(cString: strerror(errno)))")
     }
-    return Int(
-      clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    return free
   }
 }

@@ -4,6 +4,9 @@ internal import GRDB
 /// Where a capture is in its queue.
 package enum CaptureState: String, Codable, Sendable, CaseIterable {
   case queued, running, done, failed
+
+  /// Whether nothing follows by itself.
+  package var isFinal: Bool { self == .done || self == .failed }
 }
 
 /// One capture, asked for or made; its id is also its bundle's.

@@ -111,13 +111,7 @@ struct Intake {
     let base =
       signal.incidentID.flatMap { IncidentID.isValid($0) ? $0 : nil }
       ?? IncidentID.make(source: signal.source, at: signal.receivedAt)
-    var candidate = base
-    var suffix = 2
-    while try Incident.exists(database, key: candidate) {
-      candidate = "\(base.prefix(IncidentID.maximumBytes - 6)).\(suffix)"
-      suffix += 1
-    }
-    return candidate
+    return try IncidentID.free(base, in: database)
   }
 
   /// The number of the next signal of an incident; `nil` where no more are kept.

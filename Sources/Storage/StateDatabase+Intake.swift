@@ -44,7 +44,7 @@ extension StateDatabase {
     policy: IntakePolicy = IntakePolicy()
   ) async throws -> Acceptance {
     try await mapErrors {
-      try await pool.write { database in
+      try await commits.write { [bootedAt] database in
         let queue = CaptureQueue(database: database, limit: queueLimit, bootedAt: bootedAt())
         return try Intake(database: database, signal: signal, queue: queue, policy: policy)
           .accept(SignalText(body: body.text, headers: headers))

@@ -9,6 +9,10 @@ internal import GRDB
 /// Every text in it came out of `Redaction`.
 package struct StateDatabase: Sendable {
   let pool: DatabasePool
+  /// For what many may write at the same time.
+  let commits: GroupCommit
+  /// Makes room on a full disk; returns whether there is some now.
+  let whenFull: @Sendable () async -> Bool
   /// See `Timestamp.booted()`.
   let bootedAt: @Sendable () -> Timestamp
 
@@ -17,9 +21,14 @@ package struct StateDatabase: Sendable {
   /// - Parameters:
   ///   - path: of the file; its folder is there.
   ///   - bootedAt: when the host was booted, by its clock: by how much this changes the clock was set.
+  ///   - whenFull: makes room on a full disk, if it can, and returns whether there is some now.
   /// - Throws: `StorageError` when the file is not a database of ours or cannot be written.
-  package init(path: String, bootedAt: @escaping @Sendable () -> Timestamp = { .booted() }) throws {
+  package init(
+    path: String, bootedAt: @escaping @Sendable () -> Timestamp = { .booted() },
+    whenFull: @escaping @Sendable () async -> Bool = { false }
+  ) throws {
     self.bootedAt = bootedAt
+    self.whenFull = whenFull
     var configuration = Configuration()
     configuration.label = "exhibit.state"
     configuration.maximumReaderCount = 4
@@ -31,6 +40,7 @@ package struct StateDatabase: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
+      commits = GroupCommit(pool)
       try Self.migrator.migrate(pool)
     } catch let error as DatabaseError {
       throw StorageError(error)
@@ -55,6 +65,7 @@ package struct StateDatabase: Sendable {
     migrator.registerMigration("observations-2", migrate: migrateLosses)
     migrator.registerMigration("tokens-1", migrate: migrateTokens)
     migrator.registerMigration("lifecycle-1", migrate: migrateLifecycle)
+    migrator.registerMigration("holds-1", migrate: migrateHolds)
     return migrator
   }
 

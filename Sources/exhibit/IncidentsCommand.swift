@@ -2,8 +2,6 @@ internal import ArgumentParser
 internal import Evidence
 
 struct IncidentsCommand: AsyncParsableCommand {
-  private static let pageSize = 100
-
   static let configuration = CommandConfiguration(
     commandName: "incidents",
     abstract: "List incidents, newest first.",
@@ -12,10 +10,29 @@ struct IncidentsCommand: AsyncParsableCommand {
         exhibit incidents
         exhibit incidents --state open
         exhibit incidents --all --json | jq -r '.[].id'
+        exhibit incidents hold INC-1 --reason "postmortem on Monday"
+      """,
+    subcommands: [ListIncidentsCommand.self, HoldCommand.self, ReleaseCommand.self],
+    defaultSubcommand: ListIncidentsCommand.self)
+}
+
+struct ListIncidentsCommand: AsyncParsableCommand {
+  private static let pageSize = 100
+
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "List incidents, newest first.",
+    discussion: """
+      Examples:
+        exhibit incidents list --state open
+        exhibit incidents list --held
       """)
 
   @Option(name: .long, help: "Only incidents in this state.")
   var state: IncidentState?
+
+  @Flag(name: .long, help: "Only incidents under a hold.")
+  var held = false
 
   @Option(name: [.short, .long], help: ArgumentHelp("List at most so many.", valueName: "n"))
   var limit = 50
@@ -52,8 +69,9 @@ struct IncidentsCommand: AsyncParsableCommand {
     var incidents: [IncidentReport] = []
     var cursor: String?
     repeat {
-      let size = min(IncidentsCommand.pageSize, wanted - incidents.count)
-      let page = try await client.incidents(state: state, limit: size, cursor: cursor)
+      let size = min(Self.pageSize, wanted - incidents.count)
+      let page = try await client.incidents(
+        state: state, held: held, limit: size, cursor: cursor)
       incidents += page.incidents
       // A page without incidents that promises more would be followed for ever.
       cursor = page.incidents.isEmpty ? nil : page.next

@@ -56,7 +56,7 @@ struct ShowCommand: AsyncParsableCommand {
   static func text(
     of report: IncidentReport, readers: [BundleReadership] = [], now: Timestamp, width: Int?, colour: Bool
   ) -> String {
-    var text = facts(of: report.incident, now: now).rendered(colour: colour) + "\n"
+    var text = facts(of: report.incident, hold: report.hold, now: now).rendered(colour: colour) + "\n"
     guard !report.captures.isEmpty else { return text + "No captures.\n" }
     text += captures(of: report, now: now).rendered(width: width, colour: colour)
     for capture in report.captures {
@@ -73,7 +73,7 @@ struct ShowCommand: AsyncParsableCommand {
     return text
   }
 
-  private static func facts(of incident: Incident, now: Timestamp) -> Facts {
+  private static func facts(of incident: Incident, hold: HoldReport?, now: Timestamp) -> Facts {
     var facts = Facts()
     facts.add("Incident", incident.id)
     facts.add("Title", incident.title)
@@ -91,6 +91,11 @@ struct ShowCommand: AsyncParsableCommand {
       facts.add("Label", "\(name)=\(value)")
     }
     for link in incident.links { facts.add("Link", "\(link.label): \(link.url)") }
+    if let hold {
+      facts.add(
+        "Hold",
+        "\(hold.kind.rawValue), by \(hold.placedBy) \(Units.moment(hold.placedAt, now: now)): \(hold.reason)")
+    }
     return facts
   }
 

@@ -8,6 +8,7 @@ import HummingbirdTesting
 import Logging
 import Redaction
 import Storage
+import Testing
 
 @testable import Agent
 
@@ -23,6 +24,9 @@ final class APIBench: Sendable {
   let settings: CurrentSettings
   let metrics = AgentMetrics()
   let freezes: JournalFreezes
+  let worker: CaptureWorker
+  let retention: Retention
+  let reserve: DiskReserve
   let lines = CapturedLog()
   let audit: Audit
 
@@ -42,10 +46,13 @@ final class APIBench: Sendable {
       log: try AuditLog(path: folder.audit, bounds: settings.value.configuration.audit.bounds),
       settings: settings, metrics: metrics, logger: logger)
     let progress = CaptureProgress()
-    let retention = Retention(database: database, bundles: folder.bundles, settings: settings, logger: logger)
+    reserve = DiskReserve(
+      path: folder.reserve, bundles: folder.bundles, metrics: metrics, logger: logger)
+    retention = Retention(
+      database: database, bundles: folder.bundles, settings: settings, reserve: reserve, logger: logger)
     freezes = JournalFreezes(
       database: database, folder: folder.freezes, settings: settings, metrics: metrics, logger: logger)
-    let worker = try CaptureWorker.forTests(
+    worker = try CaptureWorker.forTests(
       folder, database, settings, retention: retention, freezes: freezes, progress: progress,
       metrics: metrics, logger: logger)
     api = API(
@@ -96,6 +103,27 @@ final class APIBench: Sendable {
   ) async throws {
     let application = Application(router: api.router(door: door))
     try await application.test(.router) { try await body($0) }
+  }
+
+  /// One that captures without freezing the journal of this machine.
+  static func capturing() throws -> APIBench {
+    try APIBench { configuration, _ in configuration.journal.freeze.enabled = false }
+  }
+
+  /// The latest capture of an incident, made for real: its bundle holds what every bundle does.
+  func captured(_ incident: String) async throws -> CaptureRow {
+    let acceptance = try await api.intake.acceptManual(
+      incident: incident, title: "checkout", severity: nil, body: [])
+    let id = try #require(acceptance.captureID)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { [worker] in try await worker.run() }
+      defer { group.cancelAll() }
+      while true {
+        let row = try #require(try await database.capture(id))
+        if row.state.isFinal { return row }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+    }
   }
 
   /// A finished bundle of these bytes.

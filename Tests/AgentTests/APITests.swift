@@ -207,7 +207,10 @@ struct BundleRouteTests {
       (nil, 200, 0..<1000), ("bytes=0-9", 206, 0..<10), ("bytes=990-", 206, 990..<1000),
       ("bytes=-10", 206, 990..<1000), ("bytes=5-5000", 206, 5..<1000), ("bytes=1000-", 416, 0..<0),
       ("bytes=0-1,3-4", 200, 0..<1000), ("bytes=9-5", 200, 0..<1000), ("lines=0-9", 200, 0..<1000),
-      ("bytes=x-", 200, 0..<1000),
+      ("bytes=x-", 200, 0..<1000), ("bytes=+5-9", 200, 0..<1000), ("bytes=5--9", 200, 0..<1000),
+      ("bytes=-", 200, 0..<1000), ("bytes=-0", 416, 0..<0), ("bytes=-5000", 206, 0..<1000),
+      ("BYTES=0-0", 206, 0..<1), ("bytes=990-99999999999999999999", 206, 990..<1000),
+      ("bytes=99999999999999999999-", 416, 0..<0),
     ] as [(String?, Int, Range<Int>)])
   func ranges(header: String?, status: Int, expected: Range<Int>) async throws {
     let bench = try APIBench()
@@ -237,10 +240,15 @@ struct BundleRouteTests {
       try await client.execute(uri: "/v1/bundles/\(row.id)/content", method: .get, headers: headers) {
         #expect($0.status == .ok)
       }
-      headers = bearer(APIBench.readToken)
-      headers[.ifNoneMatch] = "\"\(String(repeating: "ab", count: 32))\""
-      try await client.execute(uri: "/v1/bundles/\(row.id)/content", method: .get, headers: headers) {
-        #expect($0.status == .notModified)
+      let tag = "\"\(String(repeating: "ab", count: 32))\""
+      for known in [tag, "W/\(tag)", "\"other\" , \(tag)", "*"] {
+        headers = bearer(APIBench.readToken)
+        headers[.ifNoneMatch] = known
+        for method in [HTTPRequest.Method.get, .head] {
+          try await client.execute(uri: "/v1/bundles/\(row.id)/content", method: method, headers: headers) {
+            #expect($0.status == .notModified && $0.body.readableBytes == 0)
+          }
+        }
       }
     }
   }

@@ -75,7 +75,7 @@ struct StateRecoveryTests {
     let database = try await recovery.open(at: .now())
     let aside = try #require(try names.first { $0.contains(".damaged-") })
     #expect(bench.lines.messages.contains { $0.contains("moved aside") && $0.contains(aside) })
-    let listed = try await database.bundles(after: nil, limit: 10).elements
+    let listed = try await database.captures(matching: .bundles, after: nil, limit: 10).elements
     #expect(listed.map(\.id) == made.map(\.id).reversed())
     #expect(listed.map(\.bundleSHA256) == made.map(\.bundleSHA256).reversed())
     #expect(listed.last?.windowTo == made.first?.windowTo)
@@ -98,7 +98,10 @@ struct StateRecoveryTests {
     }
     try Data("this is no database, and was never one".utf8).write(to: URL(filePath: bench.folder.database))
     let database = try await recovery.open(at: .now())
-    #expect(try await database.bundles(after: nil, limit: 10).elements.map(\.id) == [made[0].id])
+    #expect(
+      try await database.captures(matching: .bundles, after: nil, limit: 10).elements.map(\.id) == [
+        made[0].id
+      ])
     #expect(bench.lines.messages.contains { $0.contains("cannot be read") && $0.contains(name) })
   }
 

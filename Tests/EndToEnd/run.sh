@@ -4,7 +4,7 @@
 #
 #   run.sh STAGE      STAGE is what 'make install DESTDIR=STAGE' has filled
 #
-# One container, eight acts, in order: each file in checks/ starts where the one before it ended.
+# One container, nine acts, in order: each file in checks/ starts where the one before it ended.
 set -euo pipefail
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STAGE=$(realpath "${1:?usage: run.sh STAGE}")
@@ -26,7 +26,7 @@ EXHIBIT=$STAGE/usr/bin/exhibit
 mkdir -p "$NOTES"
 started=$SECONDS
 
-for act in install incident bundle changes bad-input freeze tls faults; do
+for act in install incident bundle changes bad-input openapi freeze tls faults; do
   # shellcheck source=/dev/null
   . "$E2E/checks/$act.sh"
 done

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what building, testing and the demo need and what is not there yet: Debian packages, and two Python tools
+# Installs what building, testing and the demo need and what is not there yet: Debian packages, and three Python tools
 # into .build/tools. Run it as often as you like; it says what it cannot do.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,7 +11,7 @@ packages=(
   python3 python3-venv shellcheck
   systemd-container debootstrap util-linux                                # the end-to-end test's container
 )
-python_tools=(bagit jsonschema)
+python_tools=(bagit jsonschema schemathesis)
 tools=.build/tools
 
 say() { echo "setup: $*"; }
@@ -43,7 +43,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; }
 fi
 
-if ! "$tools/bin/python3" -c "import ${python_tools[0]}, ${python_tools[1]}" 2>/dev/null; then
+if ! "$tools/bin/python3" -c "import $(IFS=,; echo "${python_tools[*]}")" 2>/dev/null; then
   say "installing ${python_tools[*]} into $tools"
   /usr/bin/python3 -m venv "$tools"
   "$tools/bin/pip" install --quiet --disable-pip-version-check "${python_tools[@]}" ||

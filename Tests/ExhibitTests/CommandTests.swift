@@ -37,7 +37,8 @@ struct CommandTests {
       "deploy record --service s", "deploy record --version 1", "capture --incident I --timeout 5",
       "timeline x --time-zone Mars/Base", "bogus", "config history", "config history /x --limit 0",
       "config diff", "capture --incident I --retry C", "capture --retry C --title t",
-      "config diff --from 5m --to 10m", "config diff --from yesterday", "config show",
+      "config diff --from 5m --to 10m", "incidents hold INC-1", "incidents release",
+      "config diff --from yesterday", "config show",
     ])
   func usage(_ line: String) {
     let error = #expect(throws: (any Error).self) {

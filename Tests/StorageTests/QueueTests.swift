@@ -138,27 +138,84 @@ struct QueueTests {
 
   @Test("retention removes the oldest ended bundles beyond the total, and those past their age")
   func retention() throws {
-    let policy = RetentionPolicy(maximumAge: 100, maximumBytes: 25)
-    let now = Timestamp.start
-    let rows = (0..<4).map { index in
-      var row = CaptureRow.done("c\(index)", bytes: 10)
-      row.finishedAt = now.adding(seconds: index == 3 ? -200 : -10)
-      return row
-    }
-    #expect(policy.expired(rows, total: 40, at: now).map(\.id) == ["c0", "c1", "c3"])
-    #expect(policy.expired(Array(rows.prefix(2)), total: 20, at: now).isEmpty)
+    let policy = RetentionPolicy(maximumBytes: 25, maximumCount: 100) { _ in 100 }
+    let rows = (0..<4).map { bundle("c\($0)", age: $0 == 3 ? 200 : 10) }
+    #expect(policy.expired(rows, total: .init(bytes: 40, count: 4), at: .start).map(\.id) == ["c3", "c0"])
+    #expect(policy.expired(Array(rows.prefix(2)), total: .init(bytes: 20, count: 2), at: .start).isEmpty)
+    #expect(
+      policy.expired(Array(rows.prefix(2)), total: .init(bytes: 90, count: 9), at: .start).map(\.id)
+        == ["c0", "c1"], "what may not go counts, too")
   }
 
-  @Test("a bundle of an open incident does not go, until nobody has touched it for long")
-  func openIncidentKeeps() async throws {
-    try await state.accept(.alert("k"))
+  private func bundle(_ id: String, age: Double, severity: String? = nil) -> ExpendableBundle {
+    var row = CaptureRow.done(id, bytes: 10)
+    row.finishedAt = Timestamp.start.adding(seconds: -age)
+    return ExpendableBundle(capture: row, severity: severity)
+  }
+
+  @Test("what is graver is kept longer, and goes last where there are too many")
+  func severities() {
+    let policy = RetentionPolicy(maximumBytes: 1000, maximumCount: 2) { $0 == "critical" ? 1000 : 100 }
+    let rows = [
+      bundle("old-critical", age: 500, severity: "critical"), bundle("old", age: 150),
+      bundle("young", age: 10), bundle("younger", age: 5, severity: "warning"),
+    ]
+    #expect(
+      policy.expired(rows, total: .init(bytes: 40, count: 4), at: .start).map(\.id) == ["old", "young"])
+    #expect(policy.expired([rows[0]], total: .init(bytes: 10, count: 1), at: .start).isEmpty)
+  }
+
+  private func expendable(after seconds: Double = 0) async throws -> [String] {
+    try await state.database.expendableBundles(at: Timestamp.start.adding(seconds: seconds)) { _ in 100 }
+      .map(\.capture.id)
+  }
+
+  private func sealed(_ signal: Signal) async throws -> CaptureRow {
+    try await state.accept(signal)
     let row = try #require(try await state.database.claimCapture(at: .start))
     try await state.database.finish(row.id, with: result("b"), at: .start)
-    #expect(try await state.database.expendableCaptures(untouchedSince: .start).isEmpty)
-    let later = Timestamp.start.adding(seconds: 1)
-    #expect(try await state.database.expendableCaptures(untouchedSince: later).map(\.id) == [row.id])
+    return row
+  }
+
+  @Test("a bundle of an open incident never goes, whatever its age")
+  func openIncidentKeeps() async throws {
+    let row = try await sealed(.alert("k"))
+    #expect(try await expendable(after: 1e9).isEmpty)
     try await state.accept(.alert("k", phase: .resolved))
-    #expect(try await state.database.expendableCaptures(untouchedSince: .start).map(\.id) == [row.id])
+    #expect(try await expendable() == [row.id])
+  }
+
+  @Test("one that was opened by hand counts as ended when nobody has touched it for long")
+  func openedByHand() async throws {
+    var signal = Signal.alert("k")
+    signal.source = StateDatabase.manualSource
+    let row = try await sealed(signal)
+    #expect(try await expendable(after: 99).isEmpty)
+    #expect(try await expendable(after: 101) == [row.id])
+  }
+
+  @Test("a hold keeps bundles and incident until it is released", arguments: HoldKind.allCases)
+  func hold(kind: HoldKind) async throws {
+    let row = try await sealed(.alert("k"))
+    try await state.accept(.alert("k", phase: .resolved))
+    let reason = state.redactor.redact("case 7")
+    _ = try await state.database.placeHold(
+      on: row.incidentID, kind: kind, reason: reason, by: "t", at: .start)
+    #expect(try await expendable(after: 1e6).isEmpty)
+    let removed = try await state.database.removeBundle(row.id) { Issue.record("the file was removed") }
+    #expect(!removed)
+    try await state.database.prune(before: Timestamp.start.adding(seconds: 1e6))
+    #expect(try await state.database.incident(row.incidentID) != nil)
+    #expect(try await state.database.releaseHold(on: row.incidentID))
+    #expect(try await expendable() == [row.id])
+  }
+
+  @Test("an incident that opened again after it was listed keeps its bundle")
+  func reopened() async throws {
+    let row = try await sealed(.alert("k"))
+    let removed = try await state.database.removeBundle(row.id) { Issue.record("the file was removed") }
+    #expect(!removed)
+    #expect(try await state.database.bundleTotals() == BundleTotals(bytes: 10, count: 1))
   }
 
   @Test("pruning forgets incidents without a bundle, and nothing that waits")
@@ -168,7 +225,13 @@ struct QueueTests {
     #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.count == 1)
     let row = try #require(try await state.database.claimCapture(at: .start))
     try await state.database.finish(row.id, with: result("b"), at: .start)
-    try await state.database.forgetBundle(row.id)
+    try await state.accept(.alert("waits", phase: .resolved))
+    let second = try #require(try await state.database.claimCapture(at: .start))
+    try await state.database.finish(second.id, with: result("c"), at: .start)
+    for id in [row.id, second.id] {
+      let removed = try await state.database.removeBundle(id) {}
+      #expect(removed)
+    }
     try await state.database.prune(before: Timestamp.start.adding(seconds: 10))
     #expect(try await state.database.incidents(state: nil, after: nil, limit: 10).elements.isEmpty)
   }

@@ -198,10 +198,16 @@ extension AgentConfiguration {
     package var compression = Compression.default
     /// How long bundles are kept.
     package var retention = Duration.days(30)
+    /// Other times for incidents of some severities; the first that matches decides.
+    package var severities: [SeverityRetention] = []
     /// Bytes of all bundles together.
     package var maxBytes = 5 << 30
+    /// Number of all bundles together.
+    package var maxCount = 10_000
     /// Bytes that stay free in the state directory's file system.
     package var diskFloor = 512 << 20
+    /// Bytes set aside there, and given back when the disk is full; 0 for none.
+    package var reserve = 256 << 20
 
     /// The defaults.
     package init() {}
@@ -209,7 +215,10 @@ extension AgentConfiguration {
     mutating func read(_ section: Section) {
       section.choice("compression", into: &compression)
       section.duration("retention", into: &retention, in: .hours(1) ... .days(3650))
+      severities = section.sections("severities", of: "severities", SeverityRetention.init) ?? severities
       section.size("max_bytes", into: &maxBytes, in: .mebibytes(16) ... .gibibytes(1024))
+      section.integer("max_count", into: &maxCount, in: 1...1_000_000)
+      section.size("reserve", into: &reserve, in: 0 ... .gibibytes(1024))
       section.size("disk_floor", into: &diskFloor, in: .mebibytes(16) ... .gibibytes(1024))
     }
   }

@@ -21,10 +21,15 @@ struct API: Sendable {
   let failures = AddressLimits()
   /// `nil` where nothing is watched, as in tests of the other routes.
   var watch: HistoryWatch?
+  /// Files of bundles that are unpacked at a time: each has a thread.
+  var fileReads = Allotment(limit: 8)
+  /// Answers that follow a capture at a time, those of all doors together.
+  var listeners = Allotment(limit: 32)
 
-  /// The routes for one door.
+  /// The routes for one door. Each is described in `APIDescription`.
   func router(door: Door) -> Router<APIContext> {
-    let router = Router(context: APIContext.self)
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: GzipMiddleware())
     router.add(middleware: ProblemMiddleware())
     if door == .network {
       router.add(middleware: RequestLimit(limits: requests, settings: settings, metrics: metrics))
@@ -40,9 +45,12 @@ struct API: Sendable {
     addSignalRoutes(to: v1, guarding: guarding(.signal))
     addDeployRoutes(to: v1.group(), gate: guarding(.deploy))
     addIncidentRoutes(to: group(.read))
-    addCaptureRoutes(to: group(.admin))
+    addHoldRoutes(to: group(.admin))
+    addCaptureRoutes(to: group(.read))
+    addCaptureRequests(to: group(.admin))
     addRetryRoute(to: group(.admin))
     addBundleRoutes(to: group(.read))
+    addBundleFileRoutes(to: group(.read))
     addWatchRoutes(to: group(.read))
     addReadershipRoute(to: group(.read))
     addAuditRoutes(to: group(.admin))
@@ -63,24 +71,14 @@ struct API: Sendable {
       throw Problem(.contentTooLarge, "the body may have \(limit) bytes (signals.max_body)")
     }
   }
-
-  /// `limit` of the query, 1…500, 50 where it is not given.
-  func limit(of request: Request) throws(Problem) -> Int {
-    guard let text = request.uri.queryParameters["limit"] else { return 50 }
-    guard let limit = Int(text), (1...500).contains(limit) else {
-      throw Problem(.badRequest, "limit has to be a number from 1 to 500")
-    }
-    return limit
-  }
 }
 
 extension API {
   private func addHealthRoutes(to router: Router<APIContext>, guarding role: RequireRole) {
-    router.get("healthz") { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
-    }
+    router.get("healthz") { _, _ in text("ok\n") }
     router.get("readyz") { _, _ in
       try await database.ping()
-      return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ready\n")))
+      return text("ready\n")
     }
     router.get("metrics") { request, context in
       // Who is on this host sees as much of it by other means.
@@ -88,33 +86,15 @@ extension API {
         _ = try await role.admit(request, context)
       }
       metrics.set("exhibit_capture_queue_length", to: Double(try await database.queueLength()))
-      return Response(
-        status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
-        body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
+      return text(metrics.text(), as: "text/plain; version=0.0.4")
     }
+    router.get("openapi.json") { _, _ in try jsonResponse(APIDescription.document) }
   }
 
-  private func addCaptureRoutes(to group: RouterGroup<APIContext>) {
-    group.post("incidents/:id/captures") { request, context in
-      let id = try context.parameters.require("id")
-      let bytes = try await body(of: request)
-      let wish = try captureBody(bytes)
-      let acceptance = try await intake.acceptManual(
-        incident: id, title: wish.title, severity: wish.severity, body: bytes)
-      await audit.settle(
-        "capture.requested", by: context.principal, from: context.remote, subject: id,
-        detail: acceptance.auditDetail)
-      return try jsonResponse(AcceptanceAnswer(acceptance), status: .accepted)
-    }
-  }
-
-  private func captureBody(_ bytes: [UInt8]) throws(Problem) -> CaptureBody {
-    guard !bytes.isEmpty else { return CaptureBody() }
-    do {
-      return try JSONDecoder().decode(CaptureBody.self, from: Data(bytes))
-    } catch {
-      throw Problem(.badRequest, "the body has to be JSON like {\"title\": \"…\", \"severity\": \"…\"}")
-    }
+  private func text(_ text: String, as type: String = "text/plain; charset=utf-8") -> Response {
+    Response(
+      status: .ok, headers: [.contentType: type],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 }
 

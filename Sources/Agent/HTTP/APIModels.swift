@@ -1,3 +1,4 @@
+internal import Capture
 internal import Evidence
 internal import Storage
 
@@ -5,20 +6,24 @@ internal import Storage
 struct IncidentAnswer: Encodable {
   var incident: Incident
   var captures: [CaptureAnswer]
+  /// `nil` where retention may delete its bundles.
+  var hold: Hold?
 
   enum CodingKeys: String, CodingKey {
-    case captures
+    case captures, hold
   }
 
   func encode(to encoder: any Encoder) throws {
     try IncidentDocument(incident).encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(captures, forKey: .captures)
+    try container.encodeIfPresent(hold, forKey: .hold)
   }
 }
 
 struct CaptureAnswer: Encodable {
   var id: String
+  var incidentID: String
   var phase: CapturePhase
   var sequence: Int
   var state: CaptureState
@@ -26,11 +31,17 @@ struct CaptureAnswer: Encodable {
   var finishedAt: Timestamp?
   var attempts: Int
   var error: String?
+  /// What it is doing, in a few words.
   var progress: String?
+  /// How many of its steps are done, of how many.
+  var stepsDone: Int?
+  var stepsTotal: Int?
   var bundle: BundleAnswer?
 
   init(_ row: CaptureRow, progress: CaptureProgress) {
+    let step = progress[row.id]
     id = row.id
+    incidentID = row.incidentID
     phase = row.phase
     sequence = row.sequence
     state = row.state
@@ -38,15 +49,25 @@ struct CaptureAnswer: Encodable {
     finishedAt = row.finishedAt
     attempts = row.attempts
     error = progress.failure(of: row.id) ?? row.error
-    self.progress = progress[row.id]
+    self.progress = step?.words
+    stepsDone = step?.done
+    stepsTotal = step?.total
     bundle = BundleAnswer(row)
   }
 
   enum CodingKeys: String, CodingKey {
     case id, phase, sequence, state, attempts, error, progress, bundle
+    case incidentID = "incident_id"
     case requestedAt = "requested_at"
     case finishedAt = "finished_at"
+    case stepsDone = "steps_done"
+    case stepsTotal = "steps_total"
   }
+}
+
+struct CaptureList: Encodable {
+  var captures: [CaptureAnswer]
+  var next: String?
 }
 
 struct BundleAnswer: Encodable {

@@ -6,11 +6,11 @@ extension API {
   /// `GET /v1/audit`: the rows, newest first; to read them is a row as well.
   func addAuditRoutes(to group: RouterGroup<APIContext>) {
     group.get("audit") { request, context in
-      let query = request.uri.queryParameters
-      let subject = query["subject"].map(String.init)
+      let query = try ListQuery(request, known: ["subject", "action", "cursor", "limit"])
+      let subject = try query.text("subject")
       let page = try await audit.log.rows(
-        before: try auditCursor(query["cursor"]), subject: subject, action: query["action"].map(String.init),
-        limit: try limit(of: request))
+        before: try auditCursor(query.text("cursor")), subject: subject, action: query.text("action"),
+        limit: query.limit())
       try await audit.require(
         "audit.read", by: context.principal, from: context.remote, subject: "audit", detail: subject ?? "")
       return try jsonResponse(AuditList(entries: page.elements, next: page.next))
@@ -29,7 +29,7 @@ extension API {
     }
   }
 
-  private func auditCursor(_ text: Substring?) throws(Problem) -> Int64? {
+  private func auditCursor(_ text: String?) throws(Problem) -> Int64? {
     guard let text else { return nil }
     guard let sequence = Int64(text), sequence > 0 else {
       throw Problem(.badRequest, "cursor has to be \"next\" of the page before")

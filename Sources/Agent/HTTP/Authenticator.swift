@@ -140,11 +140,13 @@ struct RequireRole: RouterMiddleware {
   /// What a route lists is narrowed where it is listed; a route that is not known here is closed.
   private func narrow(to scope: AccessScope, _ context: APIContext) async throws {
     let path = context.endpointPath ?? ""
-    if path == "/v1/incidents" || path == "/v1/bundles" { return }
+    if ["/v1/incidents", "/v1/captures", "/v1/bundles"].contains(path) { return }
     var incident: Incident?
     if path == "/v1/incidents/{id}" || path.hasPrefix("/v1/incidents/{id}/") {
       incident = try await database.incident(try context.parameters.require("id"))
-    } else if path == "/v1/bundles/{id}" || path.hasPrefix("/v1/bundles/{id}/") {
+    } else if ["/v1/bundles/{id}", "/v1/captures/{id}"].contains(where: {
+      path == $0 || path.hasPrefix($0 + "/")
+    }) {
       let capture = try await database.capture(try context.parameters.require("id"))
       if let capture { incident = try await database.incident(capture.incidentID) }
     } else {

@@ -7,8 +7,10 @@ internal import Storage
 extension API {
   func addBundleRoutes(to group: RouterGroup<APIContext>) {
     group.get("bundles") { request, context in
-      let page = try await database.bundles(
-        after: request.uri.queryParameters["cursor"].map(String.init), limit: try limit(of: request))
+      var (filter, query) = try captureFilter(request)
+      filter.withBundle = true
+      let page = try await database.captures(
+        matching: filter, after: query.text("cursor"), limit: query.limit())
       let rows = try await visible(page.elements, to: context.scope)
       return try jsonResponse(BundleList(bundles: rows.compactMap { BundleAnswer($0) }, next: page.next))
     }
@@ -18,17 +20,32 @@ extension API {
       try await audit.require(
         "bundle.pulled", by: context.principal, from: context.remote, subject: bundle.id,
         detail: request.headers[.range].map { "range \($0.prefix(64))" } ?? "")
-      return try await content(of: bundle, request: request, context: context)
+      return try content(of: bundle, request: request, context: context)
     }
-    group.head("bundles/:id/content") { _, context in
+    group.head("bundles/:id/content") { request, context in
       let bundle = try await bundle(context)
-      var response = Response(status: .ok, headers: headers(of: bundle))
-      response.headers[.contentLength] = String(bundle.bytes)
+      let condition = ConditionalRequest(tag: etag(bundle), fields: request.headers)
+      var response = Response(status: condition.isKnown ? .notModified : .ok, headers: headers(of: bundle))
+      response.headers[.contentLength] = condition.isKnown ? nil : String(bundle.bytes)
       return response
     }
   }
 
-  private func visible(_ rows: [CaptureRow], to scope: AccessScope?) async throws -> [CaptureRow] {
+  /// The filter that listings of captures and of bundles have in common, and the rest of the query.
+  func captureFilter(
+    _ request: Request, also names: Set<String> = []
+  ) throws(Problem) -> (CaptureFilter, ListQuery) {
+    let query = try ListQuery(
+      request, known: names.union(["incident", "phase", "since", "until", "cursor", "limit"]))
+    var filter = CaptureFilter()
+    filter.incident = try query.text("incident")
+    filter.phase = try query.choice("phase")
+    filter.since = try query.time("since")
+    filter.until = try query.time("until")
+    return (filter, query)
+  }
+
+  func visible(_ rows: [CaptureRow], to scope: AccessScope?) async throws -> [CaptureRow] {
     guard let scope else { return rows }
     var visible: [CaptureRow] = []
     for row in rows {
@@ -39,15 +56,19 @@ extension API {
     return visible
   }
 
-  private func bundle(_ context: APIContext) async throws -> BundleAnswer {
+  func bundle(_ context: APIContext) async throws -> BundleAnswer {
     let id = try context.parameters.require("id")
     guard let row = try await database.capture(id), let bundle = BundleAnswer(row) else {
       throw Problem(.notFound, "there is no bundle of that id; GET /v1/bundles lists them")
     }
+    try requireFile(of: bundle)
+    return bundle
+  }
+
+  func requireFile(of bundle: BundleAnswer) throws(Problem) {
     guard bundles.size(of: bundle.name) == bundle.bytes else {
       throw Problem(.gone, "the bundle's file is gone or was changed on the agent's disk")
     }
-    return bundle
   }
 
   private func headers(of bundle: BundleAnswer) -> HTTPFields {
@@ -61,23 +82,19 @@ extension API {
   /// RFC 9110: conditional and range requests. One range is served; several are answered with the whole.
   private func content(
     of bundle: BundleAnswer, request: Request, context: APIContext
-  ) async throws -> Response {
+  ) throws -> Response {
     var fields = headers(of: bundle)
-    if request.headers[.ifNoneMatch] == etag(bundle) {
-      return Response(status: .notModified, headers: fields)
+    let condition = ConditionalRequest(tag: etag(bundle), fields: request.headers)
+    if condition.isKnown { return Response(status: .notModified, headers: fields) }
+    func body(_ range: Range<Int>) -> ResponseBody {
+      FileBody(path: bundles.file(named: bundle.name), range: range, channel: context.channel).body
     }
-    let files = FileIO()
-    let path = bundles.file(named: bundle.name)
-    let wanted = request.headers[.ifRange].map { $0 == etag(bundle) } ?? true
-    switch wanted ? ByteRange.parse(request.headers[.range], size: bundle.bytes) : .whole {
+    switch condition.range(of: bundle.bytes) {
     case .whole:
-      return Response(
-        status: .ok, headers: fields, body: try await files.loadFile(path: path, context: context))
+      return Response(status: .ok, headers: fields, body: body(0..<bundle.bytes))
     case .part(let range):
       fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(bundle.bytes)"
-      return Response(
-        status: .partialContent, headers: fields,
-        body: try await files.loadFile(path: path, range: range, context: context))
+      return Response(status: .partialContent, headers: fields, body: body(Range(range)))
     case .unsatisfiable:
       var problem = try Problem(.rangeNotSatisfiable, "the bundle has \(bundle.bytes) bytes").response()
       problem.headers[.contentRange] = "bytes */\(bundle.bytes)"
@@ -86,27 +103,4 @@ extension API {
   }
 
   private func etag(_ bundle: BundleAnswer) -> String { "\"\(bundle.sha256)\"" }
-}
-
-/// A `Range` header against a file (RFC 9110, section 14).
-enum ByteRange: Equatable {
-  case whole
-  case part(ClosedRange<Int>)
-  case unsatisfiable
-
-  /// What is to be sent. A header of another unit, of several ranges or of no sense is to be ignored: `.whole`.
-  static func parse(_ header: String?, size: Int) -> ByteRange {
-    guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return .whole }
-    let bounds = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-    guard bounds.count == 2 else { return .whole }
-    let isSuffix = bounds[0].isEmpty
-    guard let first = Int(isSuffix ? bounds[1] : bounds[0]), first >= 0 else { return .whole }
-    if isSuffix {
-      return first == 0 || size == 0 ? .unsatisfiable : .part(max(0, size - first)...(size - 1))
-    }
-    guard bounds[1].isEmpty || Int(bounds[1]) != nil else { return .whole }
-    let last = min(Int(bounds[1]) ?? size - 1, size - 1)
-    if let end = Int(bounds[1]), end < first { return .whole }
-    return first < size ? .part(first...last) : .unsatisfiable
-  }
 }

@@ -1,3 +1,4 @@
+internal import Bundle
 internal import Deploys
 internal import Foundation
 internal import HTTPTypes
@@ -58,8 +59,12 @@ struct Problem: Error, Encodable {
     case let error as SignalError: self.init(.badRequest, "\(error)", field: error.pointer)
     case let error as DeployError: self.init(.badRequest, "\(error)", field: error.pointer)
     case let error as StorageError: self.init(error)
+    case BundleError.damaged, BundleError.limitExceeded:
+      self.init(.gone, "the bundle's file is damaged on the agent's disk; exhibit verify says where")
     case is NIOTooManyBytesError:
       self.init(.contentTooLarge, "the body is larger than signals.max_body allows")
+    case let error as HTTPError where error.status == .notFound:
+      self.init(.notFound, "there is no such path; GET /openapi.json describes those that there are")
     case let error as HTTPError: self.init(error.status, error.body ?? error.status.reasonPhrase)
     default: self.init(.internalServerError, "the agent failed; its log says why")
     }
@@ -69,7 +74,7 @@ struct Problem: Error, Encodable {
     switch error {
     case .queueFull: self.init(.serviceUnavailable, "\(error)", retryAfter: 30)
     case .diskFull: self.init(.serviceUnavailable, "\(error)", retryAfter: 60)
-    case .invalidIncidentID: self.init(.badRequest, "\(error)")
+    case .invalidIncidentID, .invalidCursor: self.init(.badRequest, "\(error)")
     case .notFailed: self.init(.conflict, "\(error)")
     case .database:
       self.init(.serviceUnavailable, "the state database failed; the log says why", retryAfter: 10)
@@ -85,6 +90,7 @@ struct ProblemMiddleware: RouterMiddleware {
     do {
       return try await next(request, context)
     } catch {
+      if let refusal = try wrongMethod(request, error, context) { return refusal }
       let problem = Problem(error)
       if problem.status >= 500 {
         context.logger.error(
@@ -97,16 +103,34 @@ struct ProblemMiddleware: RouterMiddleware {
       return try problem.response()
     }
   }
+
+  /// The router says "not found" of a method that a path does not have, too.
+  private func wrongMethod(
+    _ request: Request, _ error: any Error, _ context: APIContext
+  ) throws -> Response? {
+    guard (error as? HTTPError)?.status == .notFound, context.endpointPath == "NotFound" else { return nil }
+    let methods = APIDescription.methods(of: request.uri.path)
+    guard !methods.isEmpty else { return nil }
+    let allowed = methods.map(\.rawValue).joined(separator: ", ")
+    var response = try Problem(.methodNotAllowed, "this path knows \(allowed)").response()
+    response.headers[.allow] = allowed
+    return response
+  }
 }
 
-/// A JSON answer; keys sorted, so that answers can be compared.
+extension Encodable {
+  /// As the API answers it: on one line; keys sorted, so that answers can be compared.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// A JSON answer.
 func jsonResponse(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  var buffer = ByteBuffer(bytes: try encoder.encode(value))
-  buffer.writeString("\n")
-  return Response(
+  Response(
     status: status,
     headers: [.contentType: "application/json", .cacheControl: "no-store"],
-    body: ResponseBody(byteBuffer: buffer))
+    body: ResponseBody(byteBuffer: ByteBuffer(string: try value.json() + "\n")))
 }

@@ -119,9 +119,9 @@ struct CaptureWorker: Service {
     guard let incident = try await database.incident(row.incidentID) else {
       throw StorageError.database("the incident of capture \(row.id) is not there")
     }
-    try await retention.makeRoom()
     let current = settings.value
     var environment = environment
+    environment.diskFloor = try await retention.makeRoom()
     let rule = current.configuration.rule(of: incident)
     environment.collectors = current.collectors(under: rule)
     environment.redactor = current.redactor

@@ -1,14 +1,16 @@
 internal import AsyncHTTPClient
 internal import Evidence
+internal import NIOCore
 
 /// The agent's resources, one function each.
 extension AgentClient {
   /// One page of incidents, newest first.
   func incidents(
-    state: IncidentState?, limit: Int, cursor: String?
+    state: IncidentState?, held: Bool = false, limit: Int, cursor: String?
   ) async throws(AgentError) -> IncidentPage {
     var query = [(name: "limit", value: String(limit))]
     if let state { query.append((name: "state", value: state.rawValue)) }
+    if held { query.append((name: "held", value: "true")) }
     if let cursor { query.append((name: "cursor", value: cursor)) }
     return try await get(["v1", "incidents"], query: query)
   }
@@ -27,6 +29,19 @@ extension AgentClient {
   /// Asks for a capture again that failed for good.
   func retryCapture(_ id: String) async throws(AgentError) -> CaptureAccepted {
     try await post(["v1", "captures", id, "retry"], [String: String]())
+  }
+
+  /// Server-sent events of a capture, until it is over or the deadline has come.
+  func events(of capture: String, deadline: NIODeadline) async throws(AgentError) -> HTTPClientResponse {
+    try await stream(["v1", "captures", capture, "events"], deadline: deadline)
+  }
+
+  func hold(_ incident: String, _ request: HoldRequest) async throws(AgentError) -> HoldReport {
+    try await put(["v1", "incidents", incident, "hold"], request)
+  }
+
+  func release(_ incident: String) async throws(AgentError) {
+    try await delete(["v1", "incidents", incident, "hold"])
   }
 
   func bundle(_ id: String) async throws(AgentError) -> BundleSummary {

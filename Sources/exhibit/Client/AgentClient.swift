@@ -40,9 +40,31 @@ struct AgentClient {
   func post<Body: Encodable, Answer: Decodable>(
     _ path: [String], _ body: Body
   ) async throws(AgentError) -> Answer {
-    let name = "POST /" + path.joined(separator: "/")
+    try await send(.POST, path, body)
+  }
+
+  /// Puts a JSON body, and decodes the JSON answer.
+  func put<Body: Encodable, Answer: Decodable>(
+    _ path: [String], _ body: Body
+  ) async throws(AgentError) -> Answer {
+    try await send(.PUT, path, body)
+  }
+
+  /// Deletes a resource.
+  func delete(_ path: [String]) async throws(AgentError) {
     var request = HTTPClientRequest(url: endpoint.url(path: path, query: []))
-    request.method = .POST
+    request.method = .DELETE
+    let name = "DELETE /" + path.joined(separator: "/")
+    let response = try await execute(request, name: name, deadline: .now() + AgentClient.answerTimeout)
+    _ = try await collect(response, name: name)
+  }
+
+  private func send<Body: Encodable, Answer: Decodable>(
+    _ method: HTTPMethod, _ path: [String], _ body: Body
+  ) async throws(AgentError) -> Answer {
+    let name = "\(method.rawValue) /" + path.joined(separator: "/")
+    var request = HTTPClientRequest(url: endpoint.url(path: path, query: []))
+    request.method = method
     request.headers.add(name: "Content-Type", value: "application/json")
     do {
       request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
@@ -52,24 +74,15 @@ struct AgentClient {
     return try await decoded(request, name: name)
   }
 
-  /// Deletes a resource.
-  func delete(_ path: [String]) async throws(AgentError) {
-    var request = HTTPClientRequest(url: endpoint.url(path: path, query: []))
-    request.method = .DELETE
-    let name = "DELETE /" + path.joined(separator: "/")
-    _ = try await collect(
-      try await execute(request, name: name, deadline: .now() + AgentClient.answerTimeout), name: name)
-  }
-
-  /// Starts a download, of any length and duration.
+  /// Starts a download, of any length, and of any duration where it has no deadline.
   ///
   /// - Returns: the answer with a status below 300; its body is still to be read.
   func stream(
-    _ path: [String], headers: [(name: String, value: String)] = []
+    _ path: [String], headers: [(name: String, value: String)] = [], deadline: NIODeadline = .distantFuture
   ) async throws(AgentError) -> HTTPClientResponse {
     var request = HTTPClientRequest(url: endpoint.url(path: path, query: []))
     for (name, value) in headers { request.headers.add(name: name, value: value) }
-    return try await execute(request, name: "GET /" + path.joined(separator: "/"), deadline: .distantFuture)
+    return try await execute(request, name: "GET /" + path.joined(separator: "/"), deadline: deadline)
   }
 
   /// What a broken read of a body of this agent means.

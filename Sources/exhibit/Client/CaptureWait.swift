@@ -1,4 +1,7 @@
-/// Waits for captures by asking the agent over and over.
+internal import AsyncHTTPClient
+internal import NIOCore
+
+/// Waits for captures: told by the agent of every step, where it has a place for a listener, and else by asking.
 struct CaptureWait {
   private static let interval = Duration.milliseconds(200)
 
@@ -6,7 +9,7 @@ struct CaptureWait {
   let incident: String
   let timeout: Duration
 
-  /// Polls the incident until `pending` finds no capture to wait for, and shows what that capture is doing.
+  /// Looks at the incident until `pending` finds no capture to wait for, and shows what that capture is doing.
   ///
   /// An agent that goes away is waited for as well: it finishes its captures after a restart.
   ///
@@ -19,14 +22,46 @@ struct CaptureWait {
       do {
         let report = try await client.incident(incident)
         guard let capture = try pending(report) else { return report }
-        let activity = capture.progress ?? capture.state.rawValue
-        line.show("\(IncidentText.name(of: capture)) of \(incident): \(activity)")
+        show(capture, on: &line)
         if line.elapsed >= timeout { throw tooLate(capture) }
+        if await follow(capture, on: &line) { continue }
       } catch let error as AgentError where error.isTransient && line.elapsed < timeout {
         line.show("the agent does not answer, waiting for it")
       }
       try await Task.sleep(for: CaptureWait.interval)
     }
+  }
+
+  /// Shows the steps of a capture as the agent tells of them.
+  ///
+  /// - Returns: whether it came to its end. Whatever else ends it, asking goes on and says why.
+  private func follow(_ capture: CaptureReport, on line: inout ProgressLine) async -> Bool {
+    let left = max(.zero, timeout - line.elapsed)
+    do {
+      let response = try await client.events(
+        of: capture.id, deadline: .now() + .nanoseconds(Int64(left.inSeconds * 1e9)))
+      var parser = EventParser()
+      var latest = capture
+      for try await chunk in response.body {
+        for event in try parser.feed(chunk.readableBytesView) {
+          latest = try event.decode(CaptureReport.self)
+        }
+        show(latest, on: &line)
+        if latest.state.isFinal { return true }
+      }
+      return false
+    } catch {
+      return false
+    }
+  }
+
+  private func show(_ capture: CaptureReport, on line: inout ProgressLine) {
+    let name = "\(IncidentText.name(of: capture)) of \(incident)"
+    let activity = capture.progress ?? capture.state.rawValue
+    guard let done = capture.stepsDone, let total = capture.stepsTotal else {
+      return line.show("\(name): \(activity)")
+    }
+    line.show(name, activity: activity, done: done, total: total)
   }
 
   private func tooLate(_ capture: CaptureReport) -> CommandFailure {

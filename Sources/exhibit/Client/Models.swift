@@ -36,6 +36,9 @@ struct CaptureReport: Codable, Equatable {
   var error: String?
   /// What the capture is doing now, in the agent's words.
   var progress: String?
+  /// Steps that are done, of how many.
+  var stepsDone: Int?
+  var stepsTotal: Int?
   var bundle: BundleSummary?
 
   enum State: String, Codable {
@@ -48,6 +51,34 @@ struct CaptureReport: Codable, Equatable {
     case id, phase, sequence, state, attempts, error, progress, bundle
     case requestedAt = "requested_at"
     case finishedAt = "finished_at"
+    case stepsDone = "steps_done"
+    case stepsTotal = "steps_total"
+  }
+}
+
+/// Body of `PUT /v1/incidents/{id}/hold`.
+struct HoldRequest: Encodable {
+  var reason: String
+  var kind: HoldReport.Kind
+}
+
+/// That retention leaves an incident's bundles alone.
+struct HoldReport: Codable, Equatable {
+  enum Kind: String, Codable, CaseIterable {
+    case incident, legal
+  }
+
+  var incidentID: String
+  var kind: Kind
+  var reason: String
+  var placedAt: Timestamp
+  var placedBy: String
+
+  enum CodingKeys: String, CodingKey {
+    case kind, reason
+    case incidentID = "incident_id"
+    case placedAt = "placed_at"
+    case placedBy = "placed_by"
   }
 }
 
@@ -55,25 +86,31 @@ struct CaptureReport: Codable, Equatable {
 struct IncidentReport: Codable, Equatable {
   var incident: Incident
   var captures: [CaptureReport]
+  /// `nil` where retention may delete its bundles.
+  var hold: HoldReport?
 
-  init(incident: Incident, captures: [CaptureReport]) {
+  init(incident: Incident, captures: [CaptureReport], hold: HoldReport? = nil) {
     self.incident = incident
     self.captures = captures
+    self.hold = hold
   }
 
   init(from decoder: any Decoder) throws {
     incident = try Incident(from: decoder)
-    captures = try decoder.container(keyedBy: CodingKeys.self).decode([CaptureReport].self, forKey: .captures)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    captures = try container.decode([CaptureReport].self, forKey: .captures)
+    hold = try container.decodeIfPresent(HoldReport.self, forKey: .hold)
   }
 
   func encode(to encoder: any Encoder) throws {
     try IncidentDocument(incident).encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(captures, forKey: .captures)
+    try container.encodeIfPresent(hold, forKey: .hold)
   }
 
   enum CodingKeys: String, CodingKey {
-    case captures
+    case captures, hold
   }
 
   /// The bundle of the latest capture that has one.

@@ -29,6 +29,33 @@ struct TransferProgress {
   }
 }
 
+/// How far something is that goes step by step, of which some take long.
+struct StepProgress {
+  /// What it is about.
+  var label: String
+  /// What it is doing.
+  var activity: String
+  var done: Int
+  var total: Int
+  /// Seconds so far.
+  var elapsed: Double
+
+  /// One line of at most `width` columns: name, bar, steps, activity, time.
+  func line(width: Int) -> String {
+    let name = DisplayText.truncated(DisplayText.sanitised(label), to: 40)
+    let steps = max(1, total)
+    let filled = min(max(0, done), steps) * Self.columns / steps
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.columns - filled)
+    let time = Units.duration(seconds: elapsed)
+    let room = width - 1 - DisplayText.width("\(name) \(bar)   \(time)")
+    guard room >= 8 else { return DisplayText.truncated("\(name) \(done)/\(total) \(time)", to: width - 1) }
+    let words = DisplayText.truncated(DisplayText.sanitised(activity), to: room)
+    return "\(name) \(bar) \(words) \(time)"
+  }
+
+  private static let columns = 20
+}
+
 /// The one line on standard error that is drawn over and over while something takes long.
 ///
 /// On anything but a terminal it prints a plain line whenever the text changes, and no more.
@@ -54,6 +81,14 @@ struct ProgressLine: ~Copyable {
     frame = (frame + 1) % ProgressLine.frames.count
     let time = Units.duration(seconds: elapsed.inSeconds)
     draw("\(ProgressLine.frames[frame]) \(DisplayText.truncated(text, to: Terminal.errorWidth - 12)) \(time)")
+  }
+
+  /// Shows how many steps are done: a bar on a terminal; each new text once elsewhere.
+  mutating func show(_ label: String, activity: String, done: Int, total: Int) {
+    guard isTerminal else { return show("\(label): \(activity)") }
+    let progress = StepProgress(
+      label: label, activity: activity, done: done, total: total, elapsed: elapsed.inSeconds)
+    draw(progress.line(width: Terminal.errorWidth))
   }
 
   /// Shows a transfer, at most ten times a second, on a terminal only.

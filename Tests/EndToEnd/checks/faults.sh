@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 8: hostile paths, kills, reloads, a full disk.
+# Act 9: hostile paths, kills, reloads, a full disk.
 
 say "Faults"
 
@@ -129,6 +129,31 @@ the_capture_is_retried_once_there_is_space() {
   "$EXHIBIT" verify "$RIG_ROOT/root/full.tar.gz"
 }
 
+# The whole of it, before the signal comes: neither the database nor the bundle has room without the reserve.
+a_signal_on_a_full_disk_is_taken_in_and_captured() {
+  rig_sh 'systemctl stop exhibit.service
+    umount /var/lib/exhibit
+    mount -t tmpfs -o size=96m,mode=0700 tmpfs /var/lib/exhibit
+    chown exhibit:exhibit /var/lib/exhibit'
+  sed -i 's|^bundles:|&\n  reserve: 32MiB|' "$RIG_ROOT/etc/exhibit/exhibit.yaml"
+  rig_sh 'systemctl start exhibit.service'
+  eventually 20 ready
+  eventually 20 reserved 33554432
+  rig_sh 'dd if=/dev/zero of=/var/lib/exhibit/ballast bs=1M status=none || true'
+  echo '{"incident_id": "INC-DISK", "title": "the disk is full"}' | put 644 - /root/request
+  expect "status" "$(api_status alertmanager --data-binary @/root/request /v1/signals/generic)" 202
+  eventually 90 capture_is INC-DISK "done"
+  reserved 0
+  rig_sh 'cp /var/lib/exhibit/bundles/INC-DISK--*.tar.gz /root/disk.tar.gz'
+  "$EXHIBIT" verify "$RIG_ROOT/root/disk.tar.gz"
+}
+reserved() { expect "reserve" "$(api "" /metrics | awk '$1 == "exhibit_reserve_bytes" { printf "%d", $2 }')" "$1"; }
+
+the_reserve_is_made_again_when_there_is_room() {
+  rig_exec rm /var/lib/exhibit/ballast
+  eventually 90 reserved 33554432
+}
+
 the_last_word_is_that_no_secret_leaked() {
   rig_sh 'journalctl -q --no-pager -a -o export -u exhibit.service' >"$NOTES/agent.log"
   find_secrets "$NOTES/secrets" "$NOTES/agent.log" "$RIG_ROOT/var/lib/exhibit"
@@ -149,5 +174,7 @@ cp "$NOTES/good.yaml" "$RIG_ROOT/etc/exhibit/exhibit.yaml"
 check sigterm_in_mid_capture_stops_within_the_deadline
 check a_full_disk_fails_the_capture_with_its_cause
 check the_capture_is_retried_once_there_is_space
+check a_signal_on_a_full_disk_is_taken_in_and_captured
+check the_reserve_is_made_again_when_there_is_room
 rig_sh 'systemctl stop exhibit.service; umount /var/lib/exhibit || true; systemctl start exhibit.service'
 check the_last_word_is_that_no_secret_leaked

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 6: journald rotates and deletes between the signal and the reading.
+# Act 7: journald rotates and deletes between the signal and the reading.
 
 say "The journal at the signal"
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Act 7: the same agent behind TLS, as other hosts would reach it.
+# Act 8: the same agent behind TLS, as other hosts would reach it.
 
 say "TLS"
 

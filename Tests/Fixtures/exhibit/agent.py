@@ -16,6 +16,7 @@ options.add_argument("--wrong-digest", action="store_true")
 options.add_argument("--ignore-range", action="store_true")
 options.add_argument("--fail", help="a capture fails with this error")
 options.add_argument("--status", type=int, help="answer everything with it, without a problem document")
+options.add_argument("--events", action="store_true", help="tell of the capture by server-sent events")
 options.add_argument("--log", default=os.devnull)
 options = options.parse_args()
 
@@ -110,6 +111,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "/v1/incidents/INC-1":
             polls += 1
             self.answer(200, incident())
+        elif path == "/v1/captures/C-1/events" and options.events:
+            self.events()
         elif path == "/v1/incidents/INC-1/timeline":
             event = {"message": "incident INC-1 opened", "datetime": "2026-11-24T03:49:34Z", "kind": "incident.opened",
                      "source": "generic"}
@@ -121,6 +124,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.content()
         else:
             self.problem(404, "no incident " + path.split("/")[-1])
+
+    def events(self):
+        """One event a state, until the capture is over."""
+        global polls
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        while polls < 5:
+            polls += 1
+            state = {**capture(), "steps_done": polls, "steps_total": 5}
+            self.wfile.write(f"event: progress\ndata: {json.dumps(state)}\n\n: still\n\n".encode())
+        self.close_connection = True
 
     def page(self, query):
         """250 incidents, as many a page as asked for but at most 100."""
