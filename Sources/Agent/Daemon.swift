@@ -167,9 +167,9 @@ package struct Daemon: Sendable {
         logger: logger, logRedaction: logRedaction))
     let doors = Doors(api: parts.api, listen: configuration.listen, logger: quietLogger)
     if let address = configuration.listen.http {
-      services.append(doors.network(address, tls: parts.tls) { await readiness.opened() })
+      services.append(doors.network(address, tls: parts.tls) { _ in await readiness.opened() })
     }
-    services.append(try doors.socket { await readiness.opened() })
+    services.append(try doors.socket { _ in await readiness.opened() })
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
     group.maximumGracefulShutdownDuration = configuration.capture.shutdownDeadline

@@ -208,3 +208,28 @@ extension Rig {
     ChangeActor(facts, redactor: redactor, names: AccountNames(passwd: "", group: ""))
   }
 }
+
+@Suite("The pace of reading events")
+struct ReadPaceTests {
+  @Test("lets a burst through, holds a storm back, and lets the next burst through")
+  func paces() {
+    var now = ContinuousClock.now
+    var pace = ReadPace(at: now)
+    /// How many of the reads of so many seconds of a storm come, each some microseconds after the other one or the pause.
+    func reads(_ seconds: Int) -> Int {
+      let end = now + .seconds(seconds)
+      var count = 0
+      while now < end {
+        pace.count(now)
+        count += 1
+        now += pace.wait + .microseconds(50)
+      }
+      return count
+    }
+    let first = reads(1)
+    #expect(first >= Int(ReadPace.burst) && first < 240)
+    #expect(reads(60) <= 31 * 60)
+    now += .seconds(10)
+    #expect(reads(1) >= Int(ReadPace.burst))
+  }
+}

@@ -2,6 +2,7 @@ internal import Evidence
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
+internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import ServiceLifecycle
@@ -15,7 +16,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
   private let responder: Responder
   private let server: HTTPServerBuilder
   private let configuration: ServerConfiguration
-  private let onServerRunning: @Sendable () async -> Void
+  private let onServerRunning: @Sendable (any Channel) async -> Void
   private let logger: Logger
 
   /// - Parameters:
@@ -26,7 +27,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
   ///   - logger: where the libraries log.
   init<Builder: HTTPResponderBuilder>(
     router: Builder, server: HTTPServerBuilder, configuration: ServerConfiguration,
-    onServerRunning: @escaping @Sendable () async -> Void, logger: Logger
+    onServerRunning: @escaping @Sendable (any Channel) async -> Void, logger: Logger
   ) where Builder.Responder == Responder {
     responder = router.buildResponder()
     self.server = server
@@ -48,7 +49,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
           // The server answers a parser's error, and a part of this response is out already.
           throw ResponseCutShort()
         }
-      }, onServerRunning: { _ in await onServerRunning() })
+      }, onServerRunning: onServerRunning)
     try await service.run()
   }
 

@@ -23,7 +23,7 @@ struct Doors {
   ///   - opened: called when it listens.
   /// - Returns: the door for others than this host's users.
   func network(
-    _ address: HTTPAddress, tls: TLSStore?, opened: @escaping @Sendable () async -> Void
+    _ address: HTTPAddress, tls: TLSStore?, opened: @escaping @Sendable (any Channel) async -> Void
   ) -> some Service {
     DoorService(
       router: api.router(door: .network), server: server(tls, ofOneAddress: listen.maxConnectionsPerAddress),
@@ -36,7 +36,7 @@ struct Doors {
   /// - Parameter opened: called when it listens.
   /// - Returns: the door for the users of this host.
   /// - Throws: `StateFolderError`.
-  func socket(opened: @escaping @Sendable () async -> Void) throws -> some Service {
+  func socket(opened: @escaping @Sendable (any Channel) async -> Void) throws -> some Service {
     let path = listen.socket
     // A socket that a killed agent left would make bind(2) fail; the state folder's lock says that it is dead.
     if unlink(path) != 0, errno != ENOENT {
@@ -46,11 +46,11 @@ struct Doors {
     return DoorService(
       router: api.router(door: .socket), server: server(nil, ofOneAddress: listen.maxConnections),
       configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
-      onServerRunning: {
+      onServerRunning: { channel in
         if chmod(path, 0o660) != 0 {
           logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])
         }
-        await opened()
+        await opened(channel)
       }, logger: logger)
   }
 

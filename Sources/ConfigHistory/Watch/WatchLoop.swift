@@ -251,31 +251,12 @@ extension WatchLoop {
       }
     }
     guard time > .zero else { return }
-    let pause = pace.pause(now)
+    let pause = pace.wait
     // Under a storm events gather, and the kernel merges those of one file.
     if pause > .zero {
       waitUntilReadable([wake.descriptor], for: min(time, pause))
     } else {
       waitUntilReadable([wake.descriptor, source?.descriptor ?? -1], for: time)
     }
-  }
-}
-
-/// Holds reading back where events come without end: some thirty reads a second at most.
-struct ReadPace {
-  private static let freeReads = 20
-  private static let pause = Duration.milliseconds(100)
-
-  private var second = ContinuousClock.now
-  private var reads = 0
-
-  mutating func count(_ now: ContinuousClock.Instant) {
-    if now - second >= .seconds(1) { (second, reads) = (now, 0) }
-    reads += 1
-  }
-
-  /// How long to let events gather before the next read.
-  func pause(_ now: ContinuousClock.Instant) -> Duration {
-    reads > Self.freeReads && now - second < .seconds(1) ? Self.pause : .zero
   }
 }

@@ -44,6 +44,7 @@ lay_out_the_host() {
   fill_template "$E2E/files/legacy.ini" | put 644 - /etc/checkout/legacy.ini
 
   printf 'color = blue\nfont = serif\n' | put 644 - /etc/shop/theme.conf
+  printf '[Service]\nExecStart=/bin/sleep infinity\n' | put 644 - /etc/systemd/system/shop.service
 
   put 644 "$E2E/files/alertmanager.yml" /etc/prometheus/alertmanager.yml
   echo 'ARGS="--web.listen-address=127.0.0.1:9093 --cluster.listen-address="' |
