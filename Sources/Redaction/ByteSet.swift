@@ -97,6 +97,8 @@ struct ByteSet: Sendable, Equatable {
   static let indentation = ByteSet.of(" ", "\t", "+", "-")
   static let linePrefix = ByteSet.of(" ", "\t", "+", "-", "#", ">")
   static let diffSigns = ByteSet.of("+", "-", " ")
+  /// A type and its blanks before a name: `unsigned char *`, `Map<String, X>`.
+  static let typeNames = ByteSet.word | .blank | .of("<", ">", "*", "&", "?", "$", "@", ".")
   static let valueHeads = ByteSet.of("=", ":", "]", "%", "\"", "'", "\\")
   static let spacedValueHeads = ByteSet.of("=", ":", "'", "\"")
   static let exportHeads = ByteSet.of("e", "s", "E", "A", "l", "r", "d")

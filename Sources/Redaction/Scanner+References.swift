@@ -38,12 +38,51 @@ extension Scanner {
     "if let ", "mutating ", "fileprivate ", "async ", "init(", "lazy ",
   ]
 
-  private var isDeclaration: Bool {
+  /// Whether the line declares something, up to this key: after the words of declarations a type at most, or a list of
+  /// parameters or a body that is open. Sentences may begin with the same words: `private note: password=X`.
+  private func isDeclaration(_ syntax: PairSyntax) -> Bool {
     var start = lineStart
     while start < lineEnd, ByteSet.indentation.contains(byte(start)) { start += 1 }
     // Few lines begin with one of their letters, and the test stands before every value.
-    return ByteSet.declarationHeads.contains(byte(start))
-      && Self.declarations.contains { hasPrefix($0, at: start) }
+    guard ByteSet.declarationHeads.contains(byte(start)) else { return false }
+    let first = start
+    while let word = Self.declarations.first(where: { hasPrefix($0, at: start) }) {
+      start += word.utf8CodeUnitCount
+    }
+    let key = syntax.name.lowerBound
+    // A key of two words can begin with one of them: `private key`.
+    guard start > first, start <= key, key - first <= Self.declarationLimit else { return false }
+    if byte(start - 1) == UInt8(ascii: "(") || hasOpenBracket(in: start..<key) { return true }
+    guard syntax.separator == UInt8(ascii: ":") || syntax.isSpaced else { return false }
+    return (start..<key).allSatisfy { ByteSet.typeNames.contains(byte($0)) } && wordCount(start..<key) <= 1
+  }
+
+  /// Bytes of a declaration before a key that are looked at: what is longer is none.
+  private static let declarationLimit = 512
+
+  /// Whether a bracket that a name, a bracket or a blank before a body stands before is still open at the end.
+  private func hasOpenBracket(in range: Range<Int>) -> Bool {
+    var depth = 0
+    for position in range {
+      switch byte(position) {
+      case UInt8(ascii: "("):
+        let before = byte(position - 1)
+        guard depth > 0 || ByteSet.word.contains(before) || before == UInt8(ascii: ">") else { return false }
+        depth += 1
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      default: break
+      }
+    }
+    return depth > 0
+  }
+
+  private func wordCount(_ range: Range<Int>) -> Int {
+    var count = 0
+    for position in range where !ByteSet.blank.contains(byte(position)) {
+      if position == range.lowerBound || ByteSet.blank.contains(byte(position - 1)) { count += 1 }
+    }
+    return count
   }
 
   /// Objects of programs and templates that hold settings.
@@ -57,7 +96,7 @@ extension Scanner {
   /// Whether a value without quotes is an expression of a program: `var.x`, `os.environ["X"]`, `getenv("X")`, `try f()`,
   /// the name of its own key; or an anchor of YAML.
   func isCode(_ range: Range<Int>, _ syntax: PairSyntax) -> Bool {
-    if isDeclaration || isConstant(range, syntax) || isStatement(range, syntax) { return true }
+    if isDeclaration(syntax) || isConstant(range, syntax) || isStatement(range, syntax) { return true }
     let first = byte(range.lowerBound)
     if first == UInt8(ascii: "*") || first == UInt8(ascii: "&") {
       return syntax.separator == UInt8(ascii: ":") && range.count > 2 && isWordy(range.dropFirst())

@@ -37,6 +37,33 @@ struct SurroundingsTests {
     #expect(redact(broken).hasSuffix("\nuser=bob\nhost=web\n"))
   }
 
+  @Test(
+    "a sentence that begins like a declaration is none",
+    arguments: [
+      "case 7, password=", "private note: password=", "public host, password: ", "class A, api_key=",
+      "let me in with password=", "let me in with password = ", "func call failed password=",
+      "static password=",
+      "final: the password is password=", "package cart (db) password=", "case closed (by bob, password=",
+      "private key passphrase=",
+    ])
+  func sentences(before: String) {
+    let secret = makeSecret()
+    #expect(!leaks(of: secret, in: redact(before + secret)), "\(redact(before + secret))")
+  }
+
+  @Test(
+    "what a declaration assigns without quotes stays",
+    arguments: [
+      "const char *password = argv[1]", "private static final String password = readLine",
+      "  let password: String", "func check(user: String, password: SecretText)",
+      "def f(self, password=None):",
+      "public Login(string user, string password = fallback)", "fn new(name: &str, password: &str) -> Self {",
+      "func f() { let password = given }",
+    ])
+  func declarations(line: String) {
+    #expect(redact(line) == line)
+  }
+
   @Test("a Secret's data under any key goes, a ConfigMap's text stays")
   func kubernetes() {
     let text = """
