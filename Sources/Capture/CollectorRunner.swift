@@ -57,8 +57,10 @@ struct CollectorRunner: Sendable {
       } catch {
         thrown = error
       }
-      continuation.yield(output.finish(thrown))
+      let outcome = output.finish(thrown)
+      // Before anybody is told: the next capture may begin at once.
       stuck.end(collector.name)
+      continuation.yield(outcome)
     }
   }
 

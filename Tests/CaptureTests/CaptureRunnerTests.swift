@@ -1,10 +1,12 @@
 import Bundle
-import Capture
 import Evidence
 import Foundation
+import Logging
 import Redaction
 import Synchronization
 import Testing
+
+@testable import Capture
 
 @Suite("A capture")
 struct CaptureRunnerTests {
@@ -208,6 +210,21 @@ struct CollectorTroubleTests {
     }
     #expect(starts.load(ordering: .relaxed) == 1)
     release.signal()
+  }
+
+  @Test("that has ended can be started again at once")
+  func again() async throws {
+    let spool = SpoolFolder(path: bench.work + "/spool", compression: .fast)
+    try spool.prepare()
+    let runner = CollectorRunner(
+      window: CaptureRequest.sample().window, freeze: nil, redactor: bench.redactor, spool: spool,
+      stuck: StuckCollectors(), logger: Logger(label: "test"))
+    let collector = ScriptedCollector { output, artifact in _ = try output.open(artifact) }
+    for _ in 0..<500 {
+      let outcomes = try await runner.run([collector]) { _ in }
+      #expect(outcomes.flatMap(\.artifacts).flatMap(\.record.gaps).isEmpty)
+      for artifact in outcomes.flatMap(\.artifacts) { try artifact.spooled?.remove() }
+    }
   }
 
   @Test("reports events up to a limit, and names what was beyond it")

@@ -49,7 +49,7 @@ extension APIDescription {
       [
         "reason": ["type": "string", "minLength": 1, "maxLength": .number(StateDatabase.holdReasonLimit)]
       ],
-      optional: ["kind": ["anyOf": [choice(HoldKind.self), ["type": "null"]]]]),
+      optional: ["kind": nullable(choice(HoldKind.self))]),
     "Hold": object([
       "incident_id": text, "kind": choice(HoldKind.self), "reason": text, "placed_at": time,
       "placed_by": text,
@@ -71,7 +71,7 @@ extension APIDescription {
       ], optional: ["next": text]),
     "TokenRequest": object(
       ["name": ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"], "roles": roles],
-      optional: ["expires_at": time, "incidents": texts, "conditions": texts]),
+      optional: ["expires_at": nullable(time), "incidents": nullable(texts), "conditions": nullable(texts)]),
     "Token": token,
     "TokenList": object(["tokens": list("Token")]),
     "WatchStatus": object(
@@ -135,6 +135,8 @@ extension APIDescription {
   private static let digest: JSONNode = ["type": "string", "pattern": "^[0-9a-f]{64}$"]
   /// A ULID.
   private static let identifier: JSONNode = ["type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{26}$"]
+
+  private static func nullable(_ schema: JSONNode) -> JSONNode { ["anyOf": [schema, ["type": "null"]]] }
 
   private static func reference(_ schema: String) -> JSONNode {
     ["$ref": .text("#/components/schemas/\(schema)")]
