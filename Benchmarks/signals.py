@@ -7,6 +7,7 @@
         Opens COUNT connections, asks one question on each, says "open", and keeps them until its input ends.
 """
 
+import collections
 import json
 import selectors
 import socket
@@ -41,13 +42,14 @@ class Load:
         self.count, self.distinct, self.rate = count, distinct, rate
         self.sent, self.taken, self.refused = 0, [], 0
         self.selector = selectors.DefaultSelector()
-        self.idle = [connect(port) for _ in range(connections)]
+        # In turn, for one that asks nothing is closed after a while.
+        self.idle = collections.deque(connect(port) for _ in range(connections))
         self.due = {}
         for connection in self.idle:
             self.selector.register(connection, selectors.EVENT_READ)
 
     def send(self, due):
-        connection = self.idle.pop()
+        connection = self.idle.popleft()
         body = alert(f"{self.run}-{self.sent}") if self.distinct else self.same
         self.sent += 1
         self.due[connection] = due
