@@ -76,14 +76,12 @@ all_cpu=$(minus "$(settled_cpu)" "$before")
 grown=$(($(history_bytes) - size))
 to=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
-# /proc/PID/stat knows hundredths of a second, which is a third of what may be used: schedstat knows nanoseconds, thread
-# by thread. Threads that end meanwhile are those of looks at the host's state, which are told below.
-threads_cpu() { awk '{ sum += $1 } END { printf "%.6f", sum / 1e9 }' /proc/"$AGENT"/task/*/schedstat; }
-idle_before=$(threads_cpu)
-looks_before=$(metric exhibit_host_state_cpu_seconds_total)
+# /proc/PID/stat knows hundredths of a second, which is a sixth of what may be used. The kernel's CPU clock of the process
+# (clock_getcpuclockid(3)) knows nanoseconds, with the threads that have ended.
+exact_cpu() { python3 -c 'import sys, time; print(time.clock_gettime((~int(sys.argv[1]) << 3) | 2))' "$AGENT"; }
+idle_before=$(exact_cpu)
 sleep "$IDLE_SECONDS"
-idle_cpu=$(awk -v a="$idle_before" -v b="$(threads_cpu)" -v c="$looks_before" -v d="$(metric exhibit_host_state_cpu_seconds_total)" \
-  'BEGIN { print b - a + d - c }')
+idle_cpu=$(awk -v a="$idle_before" -v b="$(exact_cpu)" 'BEGIN { print b - a }')
 idle=$(awk -v cpu="$idle_cpu" -v seconds="$IDLE_SECONDS" 'BEGIN { printf "%.3f", cpu / seconds * 100 }')
 look_ms=$(per "$(metric exhibit_host_state_cpu_seconds_total)" "$(metric exhibit_host_state_samples_total)")
 memory=$(agent_memory VmRSS)
