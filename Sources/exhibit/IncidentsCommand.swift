@@ -17,8 +17,6 @@ struct IncidentsCommand: AsyncParsableCommand {
 }
 
 struct ListIncidentsCommand: AsyncParsableCommand {
-  private static let pageSize = 100
-
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List incidents, newest first.",
@@ -34,11 +32,8 @@ struct ListIncidentsCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Only incidents under a hold.")
   var held = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("List at most so many.", valueName: "n"))
-  var limit = 50
-
-  @Flag(name: .long, help: "List all of them.")
-  var all = false
+  @OptionGroup
+  var listing: ListingOptions
 
   @Flag(name: .long, help: "Print a JSON array.")
   var json = false
@@ -46,12 +41,13 @@ struct ListIncidentsCommand: AsyncParsableCommand {
   @OptionGroup(title: "Agent")
   var client: ClientOptions
 
-  func validate() throws {
-    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-  }
-
   func run() async throws {
-    let (incidents, more) = try await client.withClient { try await list($0) }
+    let (incidents, more) = try await client.withClient { client in
+      try await listing.collect { limit, cursor throws(AgentError) in
+        let page = try await client.incidents(state: state, held: held, limit: limit, cursor: cursor)
+        return (page.incidents, page.next)
+      }
+    }
     if json {
       try JSONOutput.print(incidents)
     } else if incidents.isEmpty {
@@ -60,23 +56,7 @@ struct ListIncidentsCommand: AsyncParsableCommand {
       let table = Self.table(of: incidents, now: .now())
       try Output.print(table.rendered(width: Terminal.outputWidth, colour: Terminal.usesColour))
     }
-    if more { Note.print("There are more: --limit or --all lists them.") }
-  }
-
-  /// Follows the cursor as far as it was asked for.
-  private func list(_ client: AgentClient) async throws -> (incidents: [IncidentReport], more: Bool) {
-    let wanted = all ? Int.max : limit
-    var incidents: [IncidentReport] = []
-    var cursor: String?
-    repeat {
-      let size = min(Self.pageSize, wanted - incidents.count)
-      let page = try await client.incidents(
-        state: state, held: held, limit: size, cursor: cursor)
-      incidents += page.incidents
-      // A page without incidents that promises more would be followed for ever.
-      cursor = page.incidents.isEmpty ? nil : page.next
-    } while cursor != nil && incidents.count < wanted
-    return (Array(incidents.prefix(wanted)), cursor != nil)
+    listing.noteMore(more)
   }
 
   static func table(of incidents: [IncidentReport], now: Timestamp) -> Table {

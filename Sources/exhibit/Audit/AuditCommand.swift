@@ -10,8 +10,6 @@ struct AuditCommand: AsyncParsableCommand {
 }
 
 struct AuditListCommand: AsyncParsableCommand {
-  private static let pageSize = 200
-
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List the rows of the audit, newest first.",
@@ -33,11 +31,8 @@ struct AuditListCommand: AsyncParsableCommand {
     name: .long, help: ArgumentHelp("Only rows of this action, as in bundle.pulled.", valueName: "action"))
   var action: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("List at most so many.", valueName: "n"))
-  var limit = 50
-
-  @Flag(name: .long, help: "List all of them.")
-  var all = false
+  @OptionGroup
+  var listing: ListingOptions
 
   @Flag(name: .long, help: "Print a JSON array.")
   var json = false
@@ -45,12 +40,13 @@ struct AuditListCommand: AsyncParsableCommand {
   @OptionGroup(title: "Agent")
   var client: ClientOptions
 
-  func validate() throws {
-    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-  }
-
   func run() async throws {
-    let (rows, more) = try await client.withClient { try await list($0) }
+    let (rows, more) = try await client.withClient { client in
+      try await listing.collect { limit, cursor throws(AgentError) in
+        let page = try await client.audit(subject: subject, action: action, limit: limit, cursor: cursor)
+        return (page.entries, page.next)
+      }
+    }
     if json {
       try JSONOutput.print(rows)
     } else if rows.isEmpty {
@@ -59,22 +55,7 @@ struct AuditListCommand: AsyncParsableCommand {
       try Output.print(
         Self.table(of: rows).rendered(width: Terminal.outputWidth, colour: Terminal.usesColour))
     }
-    if more { Note.print("There are more: --limit or --all lists them.") }
-  }
-
-  /// Follows the cursor as far as it was asked for.
-  private func list(_ client: AgentClient) async throws -> (rows: [AuditRow], more: Bool) {
-    let wanted = all ? Int.max : limit
-    var rows: [AuditRow] = []
-    var cursor: String?
-    repeat {
-      let page = try await client.audit(
-        subject: subject, action: action, limit: min(Self.pageSize, wanted - rows.count), cursor: cursor)
-      rows += page.entries
-      // A page without rows that promises more would be followed for ever.
-      cursor = page.entries.isEmpty ? nil : page.next
-    } while cursor != nil && rows.count < wanted
-    return (Array(rows.prefix(wanted)), cursor != nil)
+    listing.noteMore(more)
   }
 
   static func table(of rows: [AuditRow]) -> Table {
