@@ -4,58 +4,26 @@ import Testing
 
 @testable import exhibit
 
-/// An agent in a process of its own, on a free port, for as long as the object lives.
+/// The real agent on a free port.
 private final class LiveAgent {
   let port: Int
-  private let folder: TemporaryFolder
-  private let process = Process()
-
-  var socket: String { folder.path("s") }
+  private let agent: AgentProcess
 
   init(_ listen: String) async throws {
-    folder = try TemporaryFolder()
     port = try Self.freePort()
-    let file = try folder.file(
-      "exhibit.yaml",
-      Array(
-        """
-        state_directory: \(folder.path("state"))
-        listen: {http: "127.0.0.1:\(port)", socket: \(folder.path("s")), \(listen)}
-        journal: {enabled: false}
-        config_history: {enabled: false}
-        observed: {enabled: false}
-        packages: {enabled: false}
-        bundles: {disk_floor: 16MiB}
-        """.utf8))
-    process.executableURL = Self.executable
-    process.arguments = ["agent", "--config", file]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    agent = try AgentProcess(in: TemporaryFolder(), listen: "http: \"127.0.0.1:\(port)\", \(listen)")
+    try agent.start()
     // Its readiness is what /healthz says; a process that ended is not waited for.
     while try await shell("curl -s http://127.0.0.1:\(port)/healthz").output != "ok\n" {
-      try #require(process.isRunning)
+      try #require(agent.isRunning)
       try await Task.sleep(for: .milliseconds(50))
     }
   }
 
-  deinit {
-    kill(process.processIdentifier, SIGKILL)
-  }
-
-  static var executable: URL {
-    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "exhibit")
-  }
-
-  /// Highest resident memory so far, in bytes.
-  func peakMemory() throws -> Int {
-    let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
-    return try #require(Int(line.filter(\.isNumber))) * 1024
-  }
+  func peakMemory() throws -> Int { try agent.peakMemory() }
 
   func exhibit(_ arguments: String) async throws -> String {
-    try await shell("EXHIBIT_SOCKET=\(socket) \(Self.executable.path) \(arguments)").output
+    try await shell("EXHIBIT_SOCKET=\(agent.socket) \(AgentProcess.executable.path) \(arguments)").output
   }
 
   func shell(_ command: String) async throws -> (status: Int32, output: String) {

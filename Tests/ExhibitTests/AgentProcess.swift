@@ -14,6 +14,8 @@ final class AgentProcess {
 
   var state: String { folder.path("state") }
   var journal: String { folder.path("journal") }
+  var socket: String { folder.path("agent.sock") }
+  var isRunning: Bool { process?.isRunning ?? false }
 
   /// It ended before it was to.
   struct Ended: Error {
@@ -24,9 +26,10 @@ final class AgentProcess {
   ///
   /// - Parameters:
   ///   - folder: for all of it.
+  ///   - listen: settings of `listen` besides the socket, as YAML.
   ///   - settings: more of the configuration, as YAML.
   /// - Throws: what keeps files from being written.
-  init(in folder: TemporaryFolder, _ settings: String = "") throws {
+  init(in folder: TemporaryFolder, listen: String = "http: \"off\"", _ settings: String = "") throws {
     self.folder = folder
     endpoint = .socket(folder.path("agent.sock"))
     for name in ["journal", "etc"] {
@@ -40,7 +43,7 @@ final class AgentProcess {
     _ = try folder.file("etc/app.conf", Array("workers = 4\n".utf8))
     let text = """
       state_directory: \(folder.path("state"))
-      listen: {http: "off", socket: \(folder.path("agent.sock"))}
+      listen: {\(listen), socket: \(folder.path("agent.sock"))}
       journal: {directory: \(folder.path("journal")), timeout: 5s}
       config_history: {paths: [\(folder.path("etc"))], scan_interval: 1h}
       packages: {enabled: false}
@@ -57,10 +60,23 @@ final class AgentProcess {
     get throws { try String(contentsOfFile: folder.path("log-\(logs)"), encoding: .utf8) }
   }
 
+  /// The program beside the tests.
+  static var executable: URL {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "exhibit")
+  }
+
+  /// Highest resident memory so far, in bytes.
+  func peakMemory() throws -> Int {
+    let id = try #require(process).processIdentifier
+    let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    return try #require(Int(line.filter(\.isNumber))) * 1024
+  }
+
   func start() throws {
-    let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     let process = Process()
-    process.executableURL = executable.appending(path: "exhibit")
+    process.executableURL = Self.executable
     process.arguments = ["agent", "--config", folder.path("exhibit.yaml")]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
@@ -104,7 +120,7 @@ final class AgentProcess {
         _ = try await client.incidents(state: nil, limit: 1, cursor: nil)
         return
       } catch {
-        guard process?.isRunning ?? false else { throw Ended(log: try log) }
+        guard isRunning else { throw Ended(log: try log) }
         try await Task.sleep(for: .milliseconds(5))
       }
     }
