@@ -58,6 +58,13 @@ struct Audit: Sendable {
     }
   }
 
+  /// The file before was damaged, and this one begins without its rows.
+  func restarted(_ detail: String) async {
+    logger.error(
+      "The audit was damaged and is moved aside: it begins anew", metadata: ["audit.detail": "\(detail)"])
+    await settle("audit.restarted", by: "agent", from: "local", subject: "", detail: detail)
+  }
+
   private func entry(
     _ action: String, _ principal: String, _ remote: String, _ subject: String, _ detail: String
   ) -> AuditEntry {

@@ -65,9 +65,9 @@ package struct Daemon: Sendable {
     let factory = SettingsFactory(
       path: path, redactionKey: redactionKey, database: database, history: history, observed: observed)
     let settings = CurrentSettings(try factory.make(configuration))
-    let audit = Audit(
-      log: try AuditLog(path: folder.audit, bounds: configuration.audit.bounds), settings: settings,
-      metrics: metrics, logger: logger)
+    let (auditLog, auditRestart) = try recovery.openAudit(bounds: configuration.audit.bounds, at: .now())
+    let audit = Audit(log: auditLog, settings: settings, metrics: metrics, logger: logger)
+    if let auditRestart { await audit.restarted(auditRestart) }
     settings.announce(logger, logRedaction)
     let interrupted = try await database.requeueInterrupted(at: .now())
     if !interrupted.queued.isEmpty {

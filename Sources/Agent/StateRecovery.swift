@@ -65,6 +65,17 @@ struct StateRecovery {
     }
   }
 
+  /// The same for the audit, which begins anew: without it no evidence would be given out.
+  ///
+  /// - Returns: the audit, and what its first row has to say where the one before was damaged.
+  func openAudit(bounds: AuditBounds, at now: Timestamp) throws -> (log: AuditLog, restart: String?) {
+    let damaged = try DamagedDatabase.setAside(folder.audit, at: now)
+    let log = try AuditLog(path: folder.audit, bounds: bounds)
+    return (
+      log, damaged.map { "the rows before are in \($0.movedTo), as far as they can be read: \($0.reason)" }
+    )
+  }
+
   /// Blocking: at the start, before anything else runs. A digest of each bundle is needed, of at most
   /// `bundles.max_bytes` together.
   private func indexed() throws -> (bundles: [IndexedBundle], unreadable: [(String, String)]) {

@@ -149,6 +149,26 @@ struct StateRecoveryTests {
     #expect(kept.count == 3 && kept.contains("other.sqlite.damaged-19700101T000004Z"))
   }
 
+  @Test("a damaged audit is moved aside, and the new one says so in its first row")
+  func audit() async throws {
+    let folder = try StateFolder(path: bench.root + "/other")
+    try Data("no database, but long enough to be looked at as one".utf8).write(
+      to: URL(filePath: folder.audit))
+    let recovery = StateRecovery(folder: folder, logger: recovery.logger)
+    let (log, restart) = try recovery.openAudit(
+      bounds: bench.settings.value.configuration.audit.bounds, at: .now())
+    let moved = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).first {
+        $0.hasPrefix("audit.sqlite.damaged-")
+      })
+    let said = try #require(restart)
+    #expect(said.contains(moved))
+    let audit = Audit(log: log, settings: bench.settings, metrics: AgentMetrics(), logger: recovery.logger)
+    await audit.restarted(said)
+    let rows = try await log.rows(before: nil, limit: 10).elements
+    #expect(rows.map(\.action) == ["audit.restarted"] && rows[0].detail.contains(moved))
+  }
+
   @Test("a clock that is behind what the state holds is said at the start")
   func clockBehind() async throws {
     let made = try await makeBundles()
