@@ -144,13 +144,6 @@ package struct Daemon: Sendable {
       notifier.ready()
       notifier.status("Waiting for signals")
       logger.notice("The agent is ready", metadata: ["agent.version": "\(ExhibitVersion.current)"])
-      DedicatedThread.start("exh-pages") {
-        do {
-          try ProgramPages.letGo()
-        } catch {
-          logger.debug("Could not let go of pages of the program, ignoring", metadata: ["error": "\(error)"])
-        }
-      }
     }
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
