@@ -28,8 +28,8 @@ struct ExhibitCommand: AsyncParsableCommand {
         exhibit config diff --from 2h
         exhibit config history /etc/nginx/nginx.conf
 
-      Environment: EXHIBIT_SOCKET, EXHIBIT_SERVER and EXHIBIT_TOKEN_FILE stand for --socket, --server and \
-      --token-file; PAGER names the pager of 'logs'; NO_COLOR turns colours off.
+      Environment: EXHIBIT_SOCKET, EXHIBIT_SERVER, EXHIBIT_TOKEN_FILE, EXHIBIT_CACERT, EXHIBIT_CERT and \
+      EXHIBIT_CERT_KEY stand for --socket, --server, --token-file, --cacert, --cert and --cert-key; PAGER names the pager of 'logs'; NO_COLOR turns colours off.
 
       Exit codes: 0 success; 1 failed, or a verification failed; 64 wrong usage; 66 no such incident, bundle or \
       file; 69 the agent cannot be reached; 77 no permission; 78 wrong configuration.

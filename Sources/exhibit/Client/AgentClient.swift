@@ -17,10 +17,12 @@ struct AgentClient {
 
   /// Runs `body` with a client, and closes its connections.
   static func with<Result>(
-    endpoint: AgentEndpoint, token: BearerToken?, _ body: (AgentClient) async throws -> Result
+    endpoint: AgentEndpoint, token: BearerToken?, tls: ClientTLS = ClientTLS(),
+    _ body: (AgentClient) async throws -> Result
   ) async throws -> Result {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout = .init(connect: .seconds(5), read: .seconds(60))
+    if !tls.isEmpty { configuration.tlsConfiguration = try tls.configuration() }
     // Whether to try again is the command's decision: an agent that is not there is said at once.
     configuration.connectionPool.retryConnectionEstablishment = false
     return try await HTTPClient.withHTTPClient(configuration: configuration) { http in

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 
 #if canImport(Glibc)
   internal import Glibc
@@ -22,6 +23,8 @@ extension AgentError {
       let code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
       let reason = code.map(FileError.text(of:)) ?? "unknown host"
       self = .notReachable(endpoint, reason: reason)
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      self = .untrusted(endpoint, TLSRefusal(error))
     case is NIOTooManyBytesError:
       self = .unexpectedAnswer(endpoint, request: request, reason: "the answer is too long")
     default:
@@ -66,6 +69,54 @@ extension AgentError {
     case DecodingError.dataCorrupted(let context):
       "\(path(context)) is not valid: \(context.debugDescription)"
     default: "the answer is not JSON"
+    }
+  }
+}
+
+/// Why a handshake of TLS failed, and what to do.
+enum TLSRefusal: Equatable {
+  /// Nobody who is trusted here signed the agent's certificate, or it is expired.
+  case certificate
+  /// The certificate is of another name than that of the URL.
+  case hostName
+  /// The agent wants a certificate.
+  case certificateWanted
+  /// The agent does not know who signed the client's certificate.
+  case certificateRefused
+  case other(String)
+
+  init(_ error: any Error) {
+    // BoringSSL tells its reasons by name only.
+    let text = String(describing: error)
+    self =
+      if (error as? NIOSSLExtraError) == .failedToValidateHostname {
+        .hostName
+      } else if text.contains("CERTIFICATE_VERIFY_FAILED") {
+        .certificate
+      } else if text.contains("CERTIFICATE_REQUIRED") {
+        .certificateWanted
+      } else if text.contains("ALERT_UNKNOWN_CA") || text.contains("CERTIFICATE_EXPIRED")
+        || text.contains("ALERT_BAD_CERTIFICATE")
+      {
+        .certificateRefused
+      } else {
+        .other(text)
+      }
+  }
+}
+
+extension TLSRefusal: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .certificate:
+      "no authority that is trusted here signed its certificate, or it is not valid today; give the file of a "
+        + "private authority with --cacert"
+    case .hostName: "its certificate is for another name; use the name that it is for in --server"
+    case .certificateWanted: "it wants a client certificate: give it with --cert and --cert-key"
+    case .certificateRefused:
+      "it does not accept the certificate of --cert: see that listen.tls.client_ca there holds who signed it, and that it "
+        + "is valid today"
+    case .other(let text): text
     }
   }
 }

@@ -8,6 +8,8 @@ enum AgentError: Error, Equatable {
   case timeout(AgentEndpoint, request: String)
   /// The connection broke in the middle of an answer.
   case connectionLost(AgentEndpoint, reason: String)
+  /// The handshake of TLS failed.
+  case untrusted(AgentEndpoint, TLSRefusal)
   /// 401.
   case unauthenticated(AgentEndpoint, tokenSent: Bool)
   /// 403.
@@ -44,10 +46,12 @@ extension AgentError: CustomStringConvertible {
       "the agent at \(endpoint) did not answer \(request) in time\(endpoint.remedy)"
     case .connectionLost(let endpoint, let reason):
       "lost the connection to the agent at \(endpoint): \(reason)"
+    case .untrusted(let endpoint, let refusal):
+      "no TLS with the agent at \(endpoint): \(refusal)"
     case .unauthenticated(let endpoint, tokenSent: true):
       "the agent at \(endpoint) does not know the token (401): check --token-file"
     case .unauthenticated(let endpoint, tokenSent: false):
-      "the agent at \(endpoint) wants a token (401): give it with --token-file"
+      "the agent at \(endpoint) wants to know who asks (401): give a token with --token-file, or a certificate with --cert"
     case .forbidden(let endpoint, let detail):
       "the agent at \(endpoint) does not allow this (403): \(detail)"
     case .refused(_, let detail, let field):
@@ -64,7 +68,7 @@ extension AgentError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .notReachable, .timeout, .connectionLost, .failed(_, 503, _): .unavailable
-    case .socketPermission, .unauthenticated, .forbidden: .noPermission
+    case .socketPermission, .unauthenticated, .forbidden, .untrusted: .noPermission
     case .refused(404, _, _): .noInput
     case .refused, .failed, .unexpectedAnswer: .failed
     }

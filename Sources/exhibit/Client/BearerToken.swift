@@ -22,12 +22,7 @@ struct BearerToken {
     guard let length = try file.length() else {
       throw CommandFailure(.usage, "the token file \(path) is not a regular file")
     }
-    let mode = try file.mode()
-    guard mode & 0o077 == 0 else {
-      let octal = "0" + String(mode, radix: 8)
-      throw CommandFailure(
-        .noPermission, "others may read the token file \(path) (mode \(octal)); run: chmod 600 \(path)")
-    }
+    try file.refuseOthers(what: "token file")
     guard length <= BearerToken.maximumLength else {
       throw CommandFailure(.usage, "the token file \(path) holds more than a token: \(length) bytes")
     }

@@ -24,12 +24,38 @@ struct ClientOptions: ParsableArguments {
     completion: .file())
   var tokenFile: String?
 
+  @Option(
+    name: .customLong("cacert"),
+    help: ArgumentHelp(
+      "Authorities that sign the agent's certificate, instead of the system's (EXHIBIT_CACERT).",
+      valueName: "path"),
+    completion: .file())
+  var authorities: String?
+
+  @Option(
+    name: .customLong("cert"),
+    help: ArgumentHelp(
+      "Certificate to show the agent instead of a token (EXHIBIT_CERT).", valueName: "path"),
+    completion: .file())
+  var certificate: String?
+
+  @Option(
+    name: .customLong("cert-key"),
+    help: ArgumentHelp(
+      "Private key of --cert, mode 0600, where it is a file of its own (EXHIBIT_CERT_KEY).",
+      valueName: "path"),
+    completion: .file())
+  var certificateKey: String?
+
   func validate() throws {
     if socket != nil && server != nil {
       throw ValidationError("--socket and --server exclude each other.")
     }
     if let server, AgentEndpoint.server(parsing: server) == nil {
       throw ValidationError("--server \(server) is not a URL like https://host:9464.")
+    }
+    if certificateKey != nil && certificate == nil && Terminal.environment("EXHIBIT_CERT") == nil {
+      throw ValidationError("--cert-key is the key of --cert, which is missing.")
     }
   }
 
@@ -45,10 +71,18 @@ struct ClientOptions: ParsableArguments {
     return .socket(Terminal.environment("EXHIBIT_SOCKET") ?? ClientOptions.defaultSocket)
   }
 
+  private var tls: ClientTLS {
+    // A certificate that was given does not go with a key of the environment.
+    let key = certificate == nil ? Terminal.environment("EXHIBIT_CERT_KEY") : nil
+    return ClientTLS(
+      authorities: authorities ?? Terminal.environment("EXHIBIT_CACERT"),
+      certificate: certificate ?? Terminal.environment("EXHIBIT_CERT"), key: certificateKey ?? key)
+  }
+
   /// Runs `body` with a client, whose connections are closed when it returns.
   func withClient<Result>(_ body: (AgentClient) async throws -> Result) async throws -> Result {
     let path = tokenFile ?? Terminal.environment("EXHIBIT_TOKEN_FILE")
     let token = try path.map { try BearerToken(file: $0) }
-    return try await AgentClient.with(endpoint: endpoint(), token: token, body)
+    return try await AgentClient.with(endpoint: endpoint(), token: token, tls: tls, body)
   }
 }

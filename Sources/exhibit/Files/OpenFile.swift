@@ -48,6 +48,16 @@ struct OpenFile: ~Copyable {
     return status.st_mode & 0o7777
   }
 
+  /// - Parameter what: the file is, for the error.
+  /// - Throws: `CommandFailure` when others than its owner may read or write it, `FileError`.
+  func refuseOthers(what: String) throws {
+    let mode = try mode()
+    guard mode & 0o077 != 0 else { return }
+    let octal = "0" + String(mode, radix: 8)
+    throw CommandFailure(
+      .noPermission, "others may read the \(what) \(path) (mode \(octal)); run: chmod 600 \(path)")
+  }
+
   /// Reads from where the descriptor stands.
   ///
   /// - Returns: the number of bytes; 0 at the end.

@@ -44,7 +44,8 @@ enum Shell {
 
   /// Runs the script of hostile clients.
   static func attack(_ port: Int, _ arguments: String) async throws -> Ran {
-    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "attack.py")
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Fixtures/exhibit/attack.py").standardizedFileURL
     return try await run("/usr/bin/python3 \(script.path) \(port) \(arguments)")
   }
 }

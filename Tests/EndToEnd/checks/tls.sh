@@ -34,7 +34,7 @@ the_agent_starts_with_tls() {
   {
     printf '%s\n' 'listen:' '  tls:' '    certificate: /etc/exhibit/tls/server.pem' '    key: /etc/exhibit/tls/server.key' \
       '    client_ca: /etc/exhibit/tls/authority.pem' \
-      '  certificates:' '    - {name: alertmanager.example.com, roles: [signal]}'
+      '  certificates:' '    - {name: alertmanager.example.com, roles: [signal]}' '    - {name: laptop.example.com, roles: [read]}'
     sed 's|^  sources:$|&\n    - {name: standardwebhooks, secrets: [/etc/exhibit/secrets/webhooks]}|' "$NOTES/plain.yaml"
   } | put 644 - /etc/exhibit/exhibit.yaml
   rig_exec systemctl restart exhibit.service
@@ -130,8 +130,25 @@ served_certificate() {
     openssl x509 -noout -fingerprint -sha256
 }
 
+the_command_line_pulls_by_its_certificate() {
+  local name=laptop.example.com incident
+  certificate "$name" 'extendedKeyUsage=clientAuth'
+  put 644 "$NOTES/$name.pem" /root/laptop.pem
+  put 600 "$NOTES/$name.key" /root/laptop.key
+  local from_afar=(--server https://localhost:9464 --cert /root/laptop.pem --cert-key /root/laptop.key)
+  fails 77 rig_exec exhibit incidents "${from_afar[@]}"
+  from_afar+=(--cacert /etc/exhibit/tls/authority.pem)
+  incident=$(rig_exec exhibit incidents --json "${from_afar[@]}" |
+    jq -er '[.[] | select(any(.captures[]; .bundle))][0].id')
+  rig_exec exhibit pull "$incident" "${from_afar[@]}" -o /root/from-afar.tar.gz
+  rig_exec exhibit verify /root/from-afar.tar.gz
+  # A reader asks for nothing.
+  fails 77 rig_exec exhibit capture --incident "$incident" "${from_afar[@]}"
+}
+
 must the_agent_starts_with_tls
 check nobody_gets_in_without_tls_or_by_an_old_version
+check the_command_line_pulls_by_its_certificate
 check alertmanager_opens_an_incident_by_its_certificate
 check grafana_opens_an_incident_by_its_signature
 check pagerduty_opens_an_incident_by_its_published_vector
