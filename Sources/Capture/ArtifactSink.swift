@@ -1,5 +1,6 @@
 package import Bundle
 package import Evidence
+package import Journal
 package import Redaction
 
 /// One artifact while it is written: raw records in, redacted, hashed and compressed bytes on disk.
@@ -20,6 +21,8 @@ package final class ArtifactSink {
   private var extraCounts = RedactionCounts()
   /// How many secrets were known when the artifact was begun.
   private let known: Int
+  /// See `CollectedArtifact.search`.
+  package var search: JournalSecretSearch?
 
   init(
     _ artifact: ExpectedArtifact, writer: consuming ArtifactWriter, redactor: Redactor, budget: Budget
@@ -142,7 +145,8 @@ package final class ArtifactSink {
       sha256: spooled.sha256, records: counted || artifact.mediaType.hasSuffix("jsonl") ? records : nil,
       first: first, last: last, state: state, gaps: gaps,
       notes: notes.isEmpty ? nil : notes)
-    return CollectedArtifact(record: record, spooled: spooled, redactions: counts, sweptFor: known)
+    return CollectedArtifact(
+      record: record, spooled: spooled, redactions: counts, sweptFor: known, search: search)
   }
 }
 
@@ -153,4 +157,6 @@ package struct CollectedArtifact: Sendable {
   package var redactions: RedactionCounts
   /// How many texts of found secrets its writing looked for; see `FoundSecrets.count`.
   package var sweptFor = 0
+  /// Rules out faster than a look at the body that secrets stand in it.
+  package var search: JournalSecretSearch?
 }

@@ -1,6 +1,7 @@
 internal import Bundle
 internal import Evidence
 internal import Foundation
+internal import Journal
 internal import Redaction
 
 /// The second pass, before a bundle is sealed: what was written before a secret was known is looked through again.
@@ -41,7 +42,7 @@ struct FinalSweep: Sendable {
   }
 
   private func sweepBody(of artifact: inout CollectedArtifact) throws {
-    guard let old = artifact.spooled else { return }
+    guard let old = artifact.spooled, !isRuledOut(artifact) else { return }
     do throws(BundleError) {
       let concerned = try segments(of: old)
       guard !concerned.isEmpty else { return }
@@ -57,24 +58,38 @@ struct FinalSweep: Sendable {
     try old.remove()
   }
 
-  /// The segments with a secret, looked for on a thread for each core: most of the work of a large journal.
+  /// The fields of a journal are looked through in a sixth of the time that its lines take, unless few of them are in
+  /// the window.
+  private func isRuledOut(_ artifact: CollectedArtifact) -> Bool {
+    guard let search = artifact.search, search.byteCount / 3 < artifact.record.bytes else { return false }
+    let parts = search.parts
+    let found = found
+    return onThreads(parts.count) { range in parts[range].allSatisfy { search.rulesOut(found, in: $0) } }
+      .allSatisfy(\.self)
+  }
+
+  /// The segments with a secret.
   private func segments(of artifact: SpooledArtifact) throws(BundleError) -> Set<Int> {
-    let count = artifact.segmentCount
-    let threads = min(
-      ProcessInfo.processInfo.activeProcessorCount, Self.threadLimit, count / Self.fewSegments + 1)
-    let results = BoundedChannel<Result<Set<Int>, BundleError>>(capacity: threads)
-    for index in 0..<threads {
-      let range = (count * index / threads)..<(count * (index + 1) / threads)
-      let found = found
-      DedicatedThread.start("exh-sweep-\(index)") {
-        results.send(Result { () throws(BundleError) in try artifact.segments(range, with: found) })
-      }
+    let found = found
+    let parts = onThreads(artifact.segmentCount, atLeast: Self.fewSegments) { range in
+      Result { () throws(BundleError) in try artifact.segments(range, with: found) }
     }
     var concerned: Set<Int> = []
-    for _ in 0..<threads {
-      if let part = results.receive() { concerned.formUnion(try part.get()) }
-    }
+    for part in parts { concerned.formUnion(try part.get()) }
     return concerned
+  }
+
+  /// Does parts of the work on a thread for each core.
+  private func onThreads<Part: Sendable>(
+    _ count: Int, atLeast few: Int = 1, _ work: @escaping @Sendable (Range<Int>) -> Part
+  ) -> [Part] {
+    let threads = min(ProcessInfo.processInfo.activeProcessorCount, Self.threadLimit, max(1, count / few))
+    let results = BoundedChannel<Part>(capacity: threads)
+    for index in 0..<threads {
+      let range = (count * index / threads)..<(count * (index + 1) / threads)
+      DedicatedThread.start("exh-sweep-\(index)") { results.send(work(range)) }
+    }
+    return (0..<threads).compactMap { _ in results.receive() }
   }
 
   private func leaveOut(_ artifact: inout CollectedArtifact, _ reason: String) {

@@ -49,7 +49,7 @@ package final class FoundSecrets: Sendable {
     var lasting = KnownSecrets()
     for text in known {
       let marker = TokenSigner(key).marker(of: text, kind: ContextKind.knownSecret.rawValue)
-      text.withUnsafeBytes { lasting.insertForms(of: $0, marker: marker) }
+      text.withUnsafeBytes { lasting.insert(KnownSecrets.forms(of: $0, marker: marker)) }
     }
     var all = lasting
     let recent = earlier?.store.read { $0.recent } ?? KnownSecrets()
@@ -62,6 +62,9 @@ package final class FoundSecrets: Sendable {
   /// Texts that are held, each form of each secret for itself. It only grows where nothing is forgotten.
   package var count: Int { store.read { $0.all.count } }
 
+  /// Whether one of the texts can reach over the end of a field of an object in JSON.
+  package var spansFields: Bool { store.read { $0.all.spansFields } }
+
   /// Whether secrets were turned away because there were too many: then the sweep is not complete.
   package var isFull: Bool { store.read { $0.all.isFull } }
 
@@ -72,11 +75,13 @@ package final class FoundSecrets: Sendable {
   func insert(_ secret: UnsafeRawBufferPointer, marker: [UInt8]) {
     let isKnown = store.read { $0.markers.contains(marker) }
     guard !isKnown, Self.isTelling(secret), !isPartOfIdentifier(secret) else { return }
+    // Before the lock: others scan meanwhile.
+    let forms = KnownSecrets.forms(of: secret, marker: marker)
     store.change { store in
       if store.markers.count < KnownSecrets.limit { store.markers.insert(marker) }
-      store.all.insertForms(of: secret, marker: marker)
+      store.all.insert(forms)
       guard forgetsBeyond > 0 else { return }
-      store.recent.insertForms(of: secret, marker: marker)
+      store.recent.insert(forms)
       guard store.recent.count > forgetsBeyond / 2 else { return }
       // The older half goes: what was found before the last time that this happened.
       store.all = store.lasting

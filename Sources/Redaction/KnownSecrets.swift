@@ -53,37 +53,59 @@ package struct KnownSecrets: Sendable {
 
   /// Whether nothing is held.
   package var isEmpty: Bool { count == 0 }
+  /// Whether one of the texts looks like more than one member of a JSON object.
+  private(set) var spansFields = false
   /// Whether texts were turned away because there were too many.
   package private(set) var isFull = false
 
-  /// Takes a text. `marker` is what stands in its place; one that is held already keeps its first marker.
+  /// A text that is ready to be held, with what is costly to compute of it.
+  struct Form: Sendable {
+    fileprivate let entry: Entry
+    /// The first eight bytes; not kept.
+    fileprivate let word: UInt64
+    fileprivate let spansFields: Bool
+
+    /// `marker` is what stands in its place. `nil` for a text that is too short.
+    init?(
+      _ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int, isWord: Bool = false,
+      isNumbers: Bool = false
+    ) {
+      guard text.count >= KnownSecrets.shortest else { return nil }
+      entry = Entry(
+        length: text.count, digest: KnownSecrets.digest(of: text),
+        tail: KnownSecrets.tail(of: text, end: text.count), marker: marker, rule: rule, isWord: isWord,
+        isNumbers: isNumbers)
+      word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+      spansFields = (1..<text.count - 1).contains { place in
+        let byte = text[place]
+        return (byte == UInt8(ascii: ",") || byte == UInt8(ascii: ":"))
+          && text[place - 1] == UInt8(ascii: "\"") && text[place + 1] == UInt8(ascii: "\"")
+      }
+    }
+  }
+
+  /// Takes a text; one that is held already keeps its first marker.
   /// - Returns: whether it was taken.
   @discardableResult
-  mutating func insert(
-    _ text: UnsafeRawBufferPointer, marker: [UInt8], rule: Int, isWord: Bool = false, isNumbers: Bool = false
-  ) -> Bool {
-    guard text.count >= Self.shortest else { return false }
-    let entry = Entry(
-      length: text.count, digest: Self.digest(of: text), tail: Self.tail(of: text, end: text.count),
-      marker: marker, rule: rule, isWord: isWord, isNumbers: isNumbers)
-    let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
-    guard insert(entry, at: Self.head(word)) else { return false }
+  mutating func insert(_ form: Form?) -> Bool {
+    guard let form, insert(form.entry, at: Self.head(form.word)) else { return false }
+    spansFields = spansFields || form.spansFields
     for offset in 0..<UInt64(Self.stride) {
-      let gram = Self.gramHash(word >> (8 * offset))
+      let gram = Self.gramHash(form.word >> (8 * offset))
       grams[Int(gram >> 6)] |= 1 << (gram & 63)
     }
     return true
   }
 
   private mutating func insert(_ entry: Entry, at hash: UInt64) -> Bool {
-    if let held = entries[hash], held.contains(where: { $0.isSameText(as: entry) }) { return false }
+    if entries[hash]?.contains(where: { $0.isSameText(as: entry) }) == true { return false }
     guard count < limit else {
       isFull = true
       return false
     }
-    entries[hash, default: []].append(entry)
     // The longest first, so that a secret that begins another one does not leave its tail.
-    entries[hash]?.sort { $0.length > $1.length }
+    let shorter = entries[hash]?.firstIndex { $0.length < entry.length }
+    entries[hash, default: []].insert(entry, at: shorter ?? entries[hash]?.count ?? 0)
     if heads.isEmpty {
       heads = [UInt64](repeating: 0, count: 1 << 14)
       grams = [UInt64](repeating: 0, count: 1 << 16)
@@ -99,6 +121,7 @@ package struct KnownSecrets: Sendable {
     for (hash, held) in other.entries {
       for entry in held { _ = insert(entry, at: hash) }
     }
+    spansFields = spansFields || other.spansFields
     for index in other.grams.indices where !grams.isEmpty { grams[index] |= other.grams[index] }
   }
 
@@ -208,6 +231,6 @@ extension KnownSecrets: Equatable {
 
   /// Takes a literal of a user's file; the rule and the token come later.
   package mutating func insert(literal: some Collection<UInt8>) -> Bool {
-    Array(literal).withUnsafeBytes { insert($0, marker: [], rule: 0) }
+    Array(literal).withUnsafeBytes { insert(Form($0, marker: [], rule: 0)) }
   }
 }

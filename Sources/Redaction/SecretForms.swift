@@ -16,7 +16,7 @@ enum SecretForms {
     // Most secrets: nothing of them is escaped anywhere.
     if raw.allSatisfy({ ByteSet.alphanumeric.contains($0) }) { return base64s }
     var forms = base64s
-    for set in [unreserved, unreserved.union("/"), unreserved.union("!'()*")] {
+    for set in [unreserved, unreserved | ByteSet("/"), unreserved | ByteSet("!'()*")] {
       forms += [percent(raw, "0123456789ABCDEF", set), percent(raw, "0123456789abcdef", set)]
     }
     forms += [json(raw, escapesSlash: false), json(raw, escapesSlash: true)]
@@ -27,10 +27,10 @@ enum SecretForms {
   private static let url = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   /// RFC 3986, section 2.3. Encoders differ in what else they leave: `quote` of Python the slash, `encodeURIComponent` of
   /// JavaScript five marks.
-  private static let unreserved = Set(Array(url) + Array(".~".utf8))
+  private static let unreserved = ByteSet.alphanumeric | ByteSet("-_.~")
 
-  private static func percent(_ secret: [UInt8], _ digits: String, _ safe: Set<UInt8>) -> [UInt8] {
-    let digits = Array(digits.utf8)
+  private static func percent(_ secret: [UInt8], _ digits: StaticString, _ safe: ByteSet) -> [UInt8] {
+    let digits = UnsafeBufferPointer(start: digits.utf8Start, count: digits.utf8CodeUnitCount)
     return secret.flatMap {
       safe.contains($0) ? [$0] : [UInt8(ascii: "%"), digits[Int($0 >> 4)], digits[Int($0 & 15)]]
     }
@@ -140,23 +140,25 @@ extension SecretForms {
   }
 }
 
-extension Set<UInt8> {
-  fileprivate func union(_ text: String) -> Set<UInt8> { union(Array(text.utf8)) }
-}
-
 extension KnownSecrets {
-  /// Takes a secret in all its forms.
+  /// A secret in all its forms.
   ///
   /// Of eight hexadecimal digits a journal of a million entries holds so many, within hashes, that some are a secret's by
   /// chance: so few digits count as words only.
-  mutating func insertForms(of secret: UnsafeRawBufferPointer, marker: [UInt8]) {
-    for form in SecretForms.all(of: secret) {
-      let isWord = form.count < Self.fewDigits && form.allSatisfy { ByteSet.hex.contains($0) }
-      form.withUnsafeBytes { _ = insert($0, marker: marker, rule: 0, isWord: isWord) }
+  static func forms(of secret: UnsafeRawBufferPointer, marker: [UInt8]) -> [Form] {
+    let texts = SecretForms.all(of: secret).compactMap { text in
+      let isWord = text.count < fewDigits && text.allSatisfy { ByteSet.hex.contains($0) }
+      return text.withUnsafeBytes { Form($0, marker: marker, rule: 0, isWord: isWord) }
     }
-    SecretForms.numbers(Array(secret)).withUnsafeBytes {
-      _ = insert($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
+    let numbers = SecretForms.numbers(Array(secret)).withUnsafeBytes {
+      Form($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
     }
+    return texts + [numbers].compactMap(\.self)
+  }
+
+  /// Takes a secret in all its forms.
+  mutating func insert(_ forms: [Form]) {
+    for form in forms { insert(form) }
   }
 
   /// Twelve hexadecimal digits are 48 bits.

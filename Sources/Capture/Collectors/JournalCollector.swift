@@ -63,6 +63,7 @@ package struct JournalCollector: Collector {
       form: .json(profile.fields), redactor: output.redactor, cacheBytes: profile.cacheBytes / lanes,
       entryLimit: Self.entryLimit)
     let plan = try JournalPlan(try query(output))
+    sink.search = JournalSecretSearch(plan, rendering)
     var pipeline = try JournalPipeline(
       plan, rendering, budget: RenderingBudget(bytes: output.remainingBytes, fields: profile.fields),
       compression: sink.compression, threads: lanes)

@@ -81,8 +81,12 @@ struct ObjectReader: ~Copyable {
     return true
   }
 
+  /// - Parameters:
+  ///   - file: that it is in.
+  ///   - item: where.
+  ///   - checksHash: whether `isIntact` is to be told; without, it is `true`.
   /// - Returns: `nil` when the object is not there, or is damaged beyond use.
-  mutating func field(_ file: NativeFile, _ item: ItemList.Item) -> Field? {
+  mutating func field(_ file: NativeFile, _ item: ItemList.Item, checksHash: Bool = true) -> Field? {
     let headerLength = file.payloadOffset
     guard file.holds(item.offset, headerLength),
       let head = windows.bytes(file.file, index: file.index, at: item.offset, count: headerLength),
@@ -94,19 +98,20 @@ struct ObjectReader: ~Copyable {
     else { return nil }
     let stored = Int(size) - headerLength
     guard flag & JournalFormat.ObjectFlag.all == 0 else {
-      return compressedField(file, item, stored: stored, flag: flag, hash: hash, uses: uses)
+      let field = compressedField(file, item, stored: stored, flag: flag, uses: uses)
+      return checksHash ? field.flatMap { checked($0, hash: hash, in: file) } : field
     }
     let wanted = min(stored, limit)
     guard
       let bytes = windows.bytes(
         file.file, index: file.index, at: item.offset + headerLength, count: wanted)
     else { return nil }
-    return checked(
-      Field(payload: bytes, uses: uses, isCut: wanted < stored, isIntact: true), hash: hash, in: file)
+    let field = Field(payload: bytes, uses: uses, isCut: wanted < stored, isIntact: true)
+    return checksHash ? checked(field, hash: hash, in: file) : field
   }
 
   private mutating func compressedField(
-    _ file: NativeFile, _ item: ItemList.Item, stored: Int, flag: UInt8, hash: UInt64, uses: UInt64
+    _ file: NativeFile, _ item: ItemList.Item, stored: Int, flag: UInt8, uses: UInt64
   ) -> Field? {
     guard
       let bytes = windows.bytes(
@@ -114,8 +119,7 @@ struct ObjectReader: ~Copyable {
         count: min(stored, Self.compressedBound(limit))),
       let unpacked = decompressor.unpack(bytes, flag: flag & JournalFormat.ObjectFlag.all, limit: limit)
     else { return nil }
-    return checked(
-      Field(payload: unpacked.bytes, uses: uses, isCut: unpacked.isCut, isIntact: true), hash: hash, in: file)
+    return Field(payload: unpacked.bytes, uses: uses, isCut: unpacked.isCut, isIntact: true)
   }
 
   /// What the first so many bytes take in the file at most: no codec makes them longer by more than a 64th, and zstd
