@@ -12,9 +12,8 @@ struct CaptureQueue {
   /// - Returns: its id.
   func add(incident: String, phase: CapturePhase, at now: Timestamp) throws -> String {
     try checkQueue(database, limit: limit)
-    let last =
-      try Int.fetchOne(
-        database, sql: "SELECT MAX(sequence) FROM capture WHERE incident_id = ?", arguments: [incident]) ?? 0
+    let last: Int =
+      try database.value("SELECT MAX(sequence) FROM capture WHERE incident_id = ?", [incident]) ?? 0
     let row = CaptureRow(
       id: ULID.make(at: now), incidentID: incident, phase: phase, sequence: last + 1, state: .queued,
       requestedAt: now, notBefore: .atOnce, attempts: 0, bootedAt: bootedAt)
@@ -28,7 +27,8 @@ struct CaptureQueue {
   /// - Returns: its id; `nil` where none is needed.
   func addUpdate(incident: String, at now: Timestamp, _ policy: IntakePolicy) throws -> String? {
     let rows = try CaptureRow.fetchAll(
-      database, sql: "SELECT * FROM capture WHERE incident_id = ? ORDER BY rowid", arguments: [incident])
+      database.cachedStatement(sql: "SELECT * FROM capture WHERE incident_id = ? ORDER BY rowid"),
+      arguments: [incident])
     guard rows.count(where: { $0.phase == .updated }) < policy.updateLimit,
       !rows.contains(where: { $0.state == .queued }),
       // One of the future was asked for before the clock was set back.

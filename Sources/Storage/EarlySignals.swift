@@ -37,7 +37,7 @@ struct EarlySignals {
   /// vendor's times can tell: without them the order of arrival counts, and there are none.
   func take(foundBy opening: Signal) throws -> [(Signal, SignalText)] {
     let rows = try Row.fetchAll(
-      database, sql: "SELECT * FROM early_signal WHERE source = ? AND key = ? ORDER BY id",
+      database.cachedStatement(sql: "SELECT * FROM early_signal WHERE source = ? AND key = ? ORDER BY id"),
       arguments: [opening.source, opening.incidentKey])
     guard !rows.isEmpty else { return [] }
     try database.execute(

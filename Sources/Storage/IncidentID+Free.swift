@@ -7,15 +7,18 @@ extension IncidentID {
   /// A storm opens hundreds of incidents within the second that their ids are made of: the number is not looked for from
   /// 2 on each time.
   static func free(_ base: String, in database: Database) throws -> String {
-    guard try Incident.exists(database, key: base) else { return base }
+    guard try isTaken(base, in: database) else { return base }
     let stem = base.prefix(maximumBytes - 6)
     // Ids that begin with the stem and a dot: "/" comes next after it.
-    let taken =
-      try Int.fetchOne(
-        database, sql: "SELECT COUNT(*) FROM incident WHERE id > ? AND id < ?",
-        arguments: ["\(stem).", "\(stem)/"]) ?? 0
+    let taken: Int =
+      try database.value(
+        "SELECT COUNT(*) FROM incident WHERE id > ? AND id < ?", ["\(stem).", "\(stem)/"]) ?? 0
     var number = taken + 2
-    while try Incident.exists(database, key: "\(stem).\(number)") { number += 1 }
+    while try isTaken("\(stem).\(number)", in: database) { number += 1 }
     return "\(stem).\(number)"
+  }
+
+  private static func isTaken(_ id: String, in database: Database) throws -> Bool {
+    try database.value("SELECT EXISTS (SELECT 1 FROM incident WHERE id = ?)", [id]) ?? false
   }
 }

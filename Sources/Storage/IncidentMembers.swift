@@ -12,11 +12,11 @@ struct IncidentMembers {
   /// The latest incident of the signal's key. By the order of insertion: the clock may have been set back.
   func incident(of signal: Signal) throws -> Incident? {
     try Incident.fetchOne(
-      database,
-      sql: """
-        SELECT incident.* FROM incident_member JOIN incident ON incident.id = incident_member.incident_id
-        WHERE incident_member.source = ? AND incident_member.key = ? ORDER BY incident_member.id DESC LIMIT 1
-        """, arguments: [signal.source, signal.incidentKey])
+      database.cachedStatement(
+        sql: """
+          SELECT incident.* FROM incident_member JOIN incident ON incident.id = incident_member.incident_id
+          WHERE incident_member.source = ? AND incident_member.key = ? ORDER BY incident_member.id DESC LIMIT 1
+          """), arguments: [signal.source, signal.incidentKey])
   }
 
   /// The latest open incident of a group that had a signal not long ago.
@@ -24,11 +24,11 @@ struct IncidentMembers {
   {
     guard let group else { return nil }
     let known = try Incident.fetchOne(
-      database,
-      sql: """
-        SELECT * FROM incident WHERE group_key = ? AND state IN ('open', 'acknowledged', 'mitigated')
-        ORDER BY rowid DESC LIMIT 1
-        """, arguments: [group])
+      database.cachedStatement(
+        sql: """
+          SELECT * FROM incident WHERE group_key = ? AND state IN ('open', 'acknowledged', 'mitigated')
+          ORDER BY rowid DESC LIMIT 1
+          """), arguments: [group])
     guard let known, signal.receivedAt.seconds(since: known.updatedAt) <= seconds,
       try count(in: known.id) < Self.limit
     else { return nil }
@@ -36,8 +36,7 @@ struct IncidentMembers {
   }
 
   func setGroup(_ group: String?, of incident: String) throws {
-    try database.execute(
-      sql: "UPDATE incident SET group_key = ? WHERE id = ?", arguments: [group, incident])
+    try database.run("UPDATE incident SET group_key = ? WHERE id = ?", [group, incident])
   }
 
   /// Notes that the signal is of the incident, and whether its key is over.
@@ -45,18 +44,21 @@ struct IncidentMembers {
   /// - Returns: whether all keys are.
   func note(_ signal: Signal, in incident: Incident) throws -> Bool {
     let key: StatementArguments = [incident.id, signal.source, signal.incidentKey]
-    let known = try Row.fetchOne(
-      database, sql: "SELECT ended_at FROM incident_member WHERE incident_id = ? AND source = ? AND key = ?",
-      arguments: key)
-    let end = endOfKey(after: signal, known: known?["ended_at"], in: incident)
-    try database.execute(
-      sql: """
+    let known = try database.row(
+      "SELECT ended_at FROM incident_member WHERE incident_id = ? AND source = ? AND key = ?", key)
+    let knownEnd: String? = known?["ended_at"]
+    let end = endOfKey(after: signal, known: knownEnd, in: incident)
+    if known == nil || end != knownEnd {
+      try database.run(
+        """
         INSERT INTO incident_member (incident_id, source, key, ended_at) VALUES (?, ?, ?, ?)
         ON CONFLICT (incident_id, source, key) DO UPDATE SET ended_at = excluded.ended_at
-        """, arguments: key + [end])
-    return try Int.fetchOne(
-      database, sql: "SELECT COUNT(*) FROM incident_member WHERE incident_id = ? AND ended_at IS NULL",
-      arguments: [incident.id]) == 0
+        """, key + [end])
+    }
+    let isOpen: Bool? = try database.value(
+      "SELECT EXISTS (SELECT 1 FROM incident_member WHERE incident_id = ? AND ended_at IS NULL)",
+      [incident.id])
+    return isOpen == false
   }
 
   /// When the signal's key ended, as far as is known with this signal.
@@ -74,7 +76,6 @@ struct IncidentMembers {
   }
 
   private func count(in incident: String) throws -> Int {
-    try Int.fetchOne(
-      database, sql: "SELECT COUNT(*) FROM incident_member WHERE incident_id = ?", arguments: [incident]) ?? 0
+    try database.value("SELECT COUNT(*) FROM incident_member WHERE incident_id = ?", [incident]) ?? 0
   }
 }

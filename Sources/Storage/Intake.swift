@@ -42,12 +42,11 @@ struct Intake {
 
   private func earlierDelivery() throws -> Acceptance? {
     guard let delivery = signal.deliveryID else { return nil }
-    let row = try Row.fetchOne(
-      database,
-      sql: """
-        SELECT incident_id FROM signal WHERE source = ?1 AND delivery_id = ?2
-        UNION ALL SELECT NULL FROM early_signal WHERE source = ?1 AND delivery_id = ?2
-        """, arguments: [signal.source, delivery])
+    let row = try database.row(
+      """
+      SELECT incident_id FROM signal WHERE source = ?1 AND delivery_id = ?2
+      UNION ALL SELECT NULL FROM early_signal WHERE source = ?1 AND delivery_id = ?2
+      """, [signal.source, delivery])
     return row.map { acceptance(of: $0["incident_id"], duplicate: true) }
   }
 
@@ -70,25 +69,38 @@ struct Intake {
   private func update(_ known: Incident, _ text: SignalText) throws -> Acceptance {
     var incident = known
     let isLast = try members.note(signal, in: incident)
-    let change = incident.apply(signal, number: try nextNumber(in: incident.id), isLast: isLast)
-    try incident.update(database)
-    try store(signal, text, incident: incident.id)
+    let number = try nextNumber(in: incident.id)
+    let change = incident.apply(signal, number: number, isLast: isLast)
+    try save(incident, after: known)
+    try store(signal, text, incident: incident.id, number: number)
     let capture = try capture(after: change, of: incident.id)
     return acceptance(of: incident.id, capture: capture, duplicate: capture == nil && change == .updated)
+  }
+
+  /// Most repeats change nothing but the time of the latest, and are taken in by the thousand.
+  private func save(_ incident: Incident, after known: Incident) throws {
+    var touched = known
+    touched.updatedAt = incident.updatedAt
+    guard incident == touched else { return try incident.update(database) }
+    guard incident != known else { return }
+    try database.run(
+      "UPDATE incident SET updated_at = ? WHERE id = ?", [incident.updatedAt.rfc3339, incident.id])
   }
 
   private func open(_ text: SignalText) throws -> Acceptance {
     var incident = Incident(openedBy: signal, id: try freeID(), number: 1)
     try incident.insert(database)
+    let opened = incident
     _ = try members.note(signal, in: incident)
-    try members.setGroup(policy.group, of: incident.id)
-    try store(signal, text, incident: incident.id)
+    if policy.group != nil { try members.setGroup(policy.group, of: incident.id) }
+    try store(signal, text, incident: incident.id, number: 1)
     for (early, text) in try EarlySignals(database: database).take(foundBy: signal) {
-      incident.apply(early, number: try nextNumber(in: incident.id))
+      let number = try nextNumber(in: incident.id)
+      incident.apply(early, number: number)
       _ = try members.note(early, in: incident)
-      try store(early, text, incident: incident.id)
+      try store(early, text, incident: incident.id, number: number)
     }
-    try incident.update(database)
+    try save(incident, after: opened)
     guard policy.phase == .manual || policy.captureOn.contains(.opened) else {
       return acceptance(of: incident.id)
     }
@@ -116,21 +128,20 @@ struct Intake {
 
   /// The number of the next signal of an incident; `nil` where no more are kept.
   private func nextNumber(in incident: String) throws -> Int? {
-    let rows =
-      try Int.fetchOne(
-        database, sql: "SELECT COUNT(*) FROM signal WHERE incident_id = ?", arguments: [incident]) ?? 0
+    let rows: Int =
+      try database.value("SELECT COUNT(*) FROM signal WHERE incident_id = ?", [incident]) ?? 0
     return rows < StateDatabase.signalRowsPerIncident ? rows + 1 : nil
   }
 
-  private func store(_ signal: Signal, _ text: SignalText, incident: String) throws {
-    guard let number = try nextNumber(in: incident) else { return }
+  private func store(_ signal: Signal, _ text: SignalText, incident: String, number: Int?) throws {
+    guard let number else { return }
     let keepsBody = number <= StateDatabase.signalBodiesPerIncident
-    try database.execute(
-      sql: """
-        INSERT INTO signal (incident_id, source, delivery_id, phase, received_at, headers, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
+    try database.run(
+      """
+      INSERT INTO signal (incident_id, source, delivery_id, phase, received_at, headers, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
         incident, signal.source, signal.deliveryID, signal.phase.rawValue, signal.receivedAt.rfc3339,
         try sortedJSON(text.headers), keepsBody ? text.body.map { Data($0.utf8) } : nil,
       ])

@@ -213,7 +213,7 @@ extension Timestamp {
 
 /// Captures that wait or run.
 func waitingCaptures(_ database: Database) throws -> Int {
-  try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM capture WHERE state IN ('queued', 'running')") ?? 0
+  try database.value("SELECT COUNT(*) FROM capture WHERE state IN ('queued', 'running')") ?? 0
 }
 
 /// - Throws: `StorageError.queueFull`.

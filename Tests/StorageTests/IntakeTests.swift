@@ -33,6 +33,18 @@ struct IntakeTests {
     #expect(try await state.database.queueLength() == 1)
   }
 
+  @Test("a repeat that tells nothing new changes nothing but the time of the latest")
+  func untouched() async throws {
+    let id = try #require(try await state.accept(.alert("group-1")).incidentID)
+    var expected = try #require(try await state.database.incident(id))
+    expected.updatedAt = Timestamp.start.adding(seconds: 5)
+    try await state.accept(.alert("group-1", at: expected.updatedAt))
+    // One that was on its way for longer takes nothing back.
+    try await state.accept(.alert("group-1", at: Timestamp.start.adding(seconds: 2)))
+    #expect(try await state.database.incident(id) == expected)
+    #expect(try await state.database.signals(of: id).count == 3)
+  }
+
   @Test("a delivery that is sent again is a duplicate, whatever else it says")
   func redelivery() async throws {
     let first = try await state.accept(.alert("group-1", delivery: "d-1"))

@@ -15,8 +15,8 @@ package struct AuditHead: Sendable, Hashable {
   /// The last row, else the checkpoint.
   static func stored(in database: Database) throws -> AuditHead {
     let row =
-      try Row.fetchOne(database, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-      ?? Row.fetchOne(database, sql: "SELECT sequence, hash FROM checkpoint")
+      try database.row("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+      ?? database.row("SELECT sequence, hash FROM checkpoint")
     return row.map { AuditHead(sequence: $0["sequence"], hash: $0["hash"]) }
       ?? AuditHead(sequence: 0, hash: AuditRow.genesis)
   }
@@ -49,15 +49,15 @@ struct AuditChain {
   @discardableResult
   mutating func add(_ entry: AuditEntry) throws -> AuditRow {
     let row = AuditRow(entry, sequence: head.sequence + 1, previous: head.hash)
-    try database.cachedStatement(
-      sql: """
-        INSERT INTO audit (sequence, at, action, principal, remote, subject, detail, previous, hash)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      row.sequence, row.at.rfc3339, row.action, row.principal, row.remote, row.subject, row.detail,
-      row.previous, row.hash,
-    ])
+    try database.run(
+      """
+      INSERT INTO audit (sequence, at, action, principal, remote, subject, detail, previous, hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        row.sequence, row.at.rfc3339, row.action, row.principal, row.remote, row.subject, row.detail,
+        row.previous, row.hash,
+      ])
     head = AuditHead(sequence: row.sequence, hash: row.hash)
     return row
   }
@@ -66,7 +66,7 @@ struct AuditChain {
   /// which a row vouches. A tenth more than is needed goes, or what comes due within a day, so that it is not done for
   /// each row.
   mutating func prune(to bounds: AuditBounds, at now: Timestamp) throws {
-    let oldest = try Row.fetchOne(database, sql: "SELECT sequence, at FROM audit ORDER BY sequence LIMIT 1")
+    let oldest = try database.row("SELECT sequence, at FROM audit ORDER BY sequence LIMIT 1")
     guard let oldest, let first = oldest["sequence"] as Int64?, let at = oldest["at"] as String? else {
       return
     }
