@@ -18,10 +18,12 @@ final class GroupCommit: Sendable {
   }
 
   private let pool: DatabasePool
+  private let checkpoints: Checkpoints
   private let state = Mutex(State())
 
-  init(_ pool: DatabasePool) {
+  init(_ pool: DatabasePool, _ checkpoints: Checkpoints) {
     self.pool = pool
+    self.checkpoints = checkpoints
   }
 
   /// Runs `body` in a transaction that others may share.
@@ -76,6 +78,7 @@ final class GroupCommit: Sendable {
           return .commit
         }
         for tell in tells { tell(nil) }
+        checkpoints.noteCommit()
       } catch {
         for tell in tells { tell(error) }
         for (_, abort) in jobs.dropFirst(tells.count) { abort(error) }

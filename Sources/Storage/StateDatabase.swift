@@ -37,10 +37,11 @@ package struct StateDatabase: Sendable {
       try database.execute(sql: "PRAGMA synchronous = FULL")
       // Evidence is deleted for good when it is deleted: no readable remains in free pages.
       try database.execute(sql: "PRAGMA secure_delete = ON")
+      try Checkpoints.prepare(database)
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
-      commits = GroupCommit(pool)
+      commits = GroupCommit(pool, try Checkpoints(path: path))
       try Self.migrator.migrate(pool)
     } catch let error as DatabaseError {
       throw StorageError(error)

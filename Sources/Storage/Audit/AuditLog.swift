@@ -24,6 +24,7 @@ package final class AuditLog: Sendable {
   }
 
   let pool: DatabasePool
+  private let checkpoints: Checkpoints
   private let state: Mutex<State>
 
   /// Opens or creates the file, mode 0600.
@@ -37,9 +38,13 @@ package final class AuditLog: Sendable {
     configuration.label = "exhibit.audit"
     configuration.maximumReaderCount = 2
     configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      try Checkpoints.prepare(database)
+    }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
+      checkpoints = try Checkpoints(path: path)
       try AuditSchema.migrator.migrate(pool)
       state = Mutex(State(head: try pool.read { try AuditHead.stored(in: $0) }, bounds: bounds))
     } catch let error as DatabaseError {
@@ -111,6 +116,7 @@ package final class AuditLog: Sendable {
           state.lost -= written.lost
         }
         for (row, waiter) in zip(written.rows, waiting) { waiter.completion(.success(row)) }
+        checkpoints.noteCommit()
       case .failure(let error):
         let error = (error as? DatabaseError).map(StorageError.init) ?? error
         state.withLock { $0.lost += waiting.count }
