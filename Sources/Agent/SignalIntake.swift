@@ -127,7 +127,7 @@ struct SignalIntake: Sendable {
     guard let row = try await database.retryCapture(capture, queueLimit: limit) else {
       throw Problem(.notFound, "there is no capture of that id; GET /v1/incidents lists them")
     }
-    await pin(row.id, at: row.requestedAt)
+    await freezes.request(row.id, at: row.requestedAt)
     worker.wake()
     return row
   }
@@ -152,26 +152,10 @@ struct SignalIntake: Sendable {
     count(signal)
     // The journal is pinned first: how long the queue is then makes no difference.
     if let capture = acceptance.captureID {
-      await pin(capture, at: signal.receivedAt)
+      await freezes.request(capture, at: signal.receivedAt)
       worker.wake()
     }
     return acceptance
-  }
-
-  /// A capture that goes on from the one before may need more of the journal than its window.
-  private func pin(_ capture: String, at receivedAt: Timestamp) async {
-    var start: Timestamp?
-    do {
-      if let row = try await database.capture(capture) {
-        start = try await database.evidenceStart(of: row, settings.value)
-      }
-    } catch {
-      // The signal is accepted: the capture reads what journald still has, and names what is not there.
-      worker.logger.warning(
-        "Could not tell how far back the journal is needed; keeping the longest window",
-        metadata: ["bundle.id": "\(capture)", "error": "\(error)"])
-    }
-    await freezes.request(capture, at: receivedAt, from: start)
   }
 
   private func count(_ signal: Signal) {

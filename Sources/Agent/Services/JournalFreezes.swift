@@ -25,14 +25,22 @@ actor JournalFreezes: Service {
     var isInUse = false
   }
 
+  private struct Pending {
+    var id: String
+    /// The beginning of the longest window before its signal.
+    var longest: Timestamp
+    /// Where its evidence begins; `nil` where that is still to be looked up.
+    var from: Timestamp?
+  }
+
   private let database: StateDatabase
   private let folder: String
   private let settings: CurrentSettings
   private let metrics: AgentMetrics
   private let logger: Logger
   private var held: [String: Held] = [:]
-  /// Of accepted captures, with the beginnings of what they need; taken by `pinAll`.
-  private var pending: [(id: String, from: Timestamp)] = []
+  /// Of accepted captures; taken by `pinAll`.
+  private var pending: [Pending] = []
   /// Pinned, and to be synced; taken by `syncAll`.
   private var pinned: [Held] = []
   /// In one of the two steps.
@@ -82,13 +90,13 @@ actor JournalFreezes: Service {
   /// - Parameters:
   ///   - id: the capture's.
   ///   - requestedAt: when its signal came: the journal is kept for the longest window before it.
-  ///   - start: where its evidence begins, if that may be earlier.
+  ///   - start: where its evidence begins, which may be earlier; `nil` has it looked up, for which nobody waits.
   func request(_ id: String, at requestedAt: Timestamp, from start: Timestamp? = nil) {
     guard isEnabled, held[id] == nil, !taking.contains(id), !pending.contains(where: { $0.id == id }) else {
       return
     }
     let longest = requestedAt.adding(seconds: -(settings.value.configuration.longestWindow / .seconds(1)))
-    pending.append((id, min(start ?? longest, longest)))
+    pending.append(Pending(id: id, longest: longest, from: start))
     wakes.continuation.yield()
   }
 
@@ -133,25 +141,45 @@ actor JournalFreezes: Service {
       let asked = pending
       pending = []
       // Asked for before the freeze of an earlier run was found.
-      for (id, _) in asked where held[id] != nil { answer(id) }
+      for entry in asked where held[entry.id] != nil { answer(entry.id) }
       let batch = asked.filter { held[$0.id] == nil }
       if !batch.isEmpty { await pin(batch) }
     }
   }
 
-  private func pin(_ batch: [(id: String, from: Timestamp)]) async {
+  private func pin(_ batch: [Pending]) async {
     taking.formUnion(batch.map(\.id))
     let configuration = settings.value.configuration
     let freezer = makeFreezer()
     let limits = JournalFreezer.Limits(configuration)
-    let requests = batch.map { JournalFreezer.Request(captureID: $0.id, from: $0.from) }
+    var requests: [JournalFreezer.Request] = []
+    for entry in batch {
+      requests.append(JournalFreezer.Request(captureID: entry.id, from: await beginning(of: entry)))
+    }
     do {
       let started = ContinuousClock.now
-      let freezes = try await DedicatedThread.run("exh-freeze") { freezer.pin(requests, limits: limits) }
+      let freezes = try await DedicatedThread.run("exh-freeze") { [requests] in
+        freezer.pin(requests, limits: limits)
+      }
       pinned += freezes.map { Held(freeze: $0, freezer: freezer, started: started) }
       syncWakes.continuation.yield()
     } catch {
       drop(batch.map(\.id), error)
+    }
+  }
+
+  /// A capture that goes on from the one before may need more of the journal than its window.
+  private func beginning(of entry: Pending) async -> Timestamp {
+    do {
+      if let from = entry.from { return min(from, entry.longest) }
+      guard let row = try await database.capture(entry.id) else { return entry.longest }
+      return min(try await database.evidenceStart(of: row, settings.value) ?? entry.longest, entry.longest)
+    } catch {
+      // The signal is accepted: the capture reads what journald still has, and names what is not there.
+      logger.warning(
+        "Could not tell how far back the journal is needed; keeping the longest window",
+        metadata: ["bundle.id": "\(entry.id)", "error": "\(error)"])
+      return entry.longest
     }
   }
 
