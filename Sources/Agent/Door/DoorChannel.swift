@@ -23,6 +23,10 @@ struct DoorChannel: ServerChildChannel {
   let table: ConnectionTable
   let times: DoorTimes
 
+  /// A connection keeps the buffer that it read into while nothing is asked. This one grows with what comes.
+  private static let firstBuffer = AdaptiveRecvByteBufferAllocator(
+    minimum: 64, initial: 512, maximum: 64 << 10)
+
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<DoorConnection> {
     let address = channel.remoteAddress?.ipAddress
     guard let number = table.admit(channel, from: address.map(addressGroup) ?? "unix") else {
@@ -35,6 +39,7 @@ struct DoorChannel: ServerChildChannel {
       } ?? UnixCredentials.ofPeer(channel).map { PeerConnection(remote: "unix", user: $0) }
     return peer.flatMap { peer in
       do {
+        try channel.syncOptions?.setOption(ChannelOptions.recvAllocator, value: Self.firstBuffer)
         try secure(channel, peer)
       } catch {
         return refuse(channel, error)
