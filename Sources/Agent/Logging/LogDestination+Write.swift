@@ -89,15 +89,16 @@ extension LogRecord {
   }
 
   private static func value(_ text: String) -> String {
-    let plain = !text.isEmpty && !text.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+    let plain = !text.isEmpty && !text.utf8.contains { " \"=".utf8.contains($0) }
     return plain ? escaped(text) : "\"\(escaped(text).replacing("\"", with: "\\\""))\""
   }
 
   /// Control characters written out: a message from outside forges neither a line nor a terminal sequence.
   private static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      return text
-    }
+    // Nearly all texts are of printable ASCII alone, and looking that up costs more than all else here.
+    guard text.utf8.contains(where: { !(0x20..<0x7F).contains($0) }),
+      text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { return text }
     return text.unicodeScalars.reduce(into: "") { result, scalar in
       if scalar.properties.generalCategory == .control {
         result += scalar == "\n" ? "\\n" : "\\x\(String(scalar.value, radix: 16))"
