@@ -1,12 +1,14 @@
 /// The forms of a secret that other programs write.
 enum SecretForms {
-  /// The secret itself, what it stands for where it was found in an encoding, and all of these percent-encoded, escaped
-  /// for JSON, and in base64 at its three alignments.
-  static func all(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
+  /// The secret itself, and what it stands for where it was found in an encoding.
+  static func texts(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
     let raw = Array(secret)
+    return ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(\.self)
+  }
+
+  /// These texts, and all of them percent-encoded, escaped for JSON, and in base64 at its three alignments.
+  static func all(of texts: [[UInt8]]) -> [[UInt8]] {
     var seen: Set<[UInt8]> = []
-    let texts = ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(
-      \.self)
     return texts.flatMap { text in [text] + encodings(of: text) }
       .filter { $0.count >= KnownSecrets.shortest && !$0.contains(0x0A) && seen.insert($0).inserted }
   }
@@ -146,14 +148,17 @@ extension KnownSecrets {
   /// Of eight hexadecimal digits a journal of a million entries holds so many, within hashes, that some are a secret's by
   /// chance: so few digits count as words only.
   static func forms(of secret: UnsafeRawBufferPointer, marker: [UInt8]) -> [Form] {
-    let texts = SecretForms.all(of: secret).compactMap { text in
+    let texts = SecretForms.texts(of: secret)
+    let forms = SecretForms.all(of: texts).compactMap { text in
       let isWord = text.count < fewDigits && text.allSatisfy { ByteSet.hex.contains($0) }
       return text.withUnsafeBytes { Form($0, marker: marker, rule: 0, isWord: isWord) }
     }
-    let numbers = SecretForms.numbers(Array(secret)).withUnsafeBytes {
-      Form($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
-    }
-    return texts + [numbers].compactMap(\.self)
+    return forms
+      + texts.filter { $0.count >= shortest }.compactMap { text in
+        SecretForms.numbers(text).withUnsafeBytes {
+          Form($0, marker: marker, rule: 0, isWord: true, isNumbers: true)
+        }
+      }
   }
 
   /// Takes a secret in all its forms.

@@ -13,7 +13,7 @@ package struct JournalSecretSearch: Sendable {
   }
 
   private let plan: JournalPlan
-  private let rendering: JournalRendering
+  private var rendering: JournalRendering
   private let partLength: Int
 
   /// `nil` where what is rendered is not told by the files that are read natively alone.
@@ -28,6 +28,8 @@ package struct JournalSecretSearch: Sendable {
     }
     self.plan = plan
     self.rendering = rendering
+    // What is known by now is not to be taken out by the look itself.
+    self.rendering.redactor = redactor.withoutMemory()
     self.partLength = partLength
   }
 
