@@ -35,6 +35,8 @@ package struct KnownSecrets: Sendable {
 
   /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
   private var grams: [UInt64] = []
+  /// What is left of a hash of five bytes as its place in that table.
+  private var gramShift: UInt64 = 42
   /// 2²⁰ bits by the hashes of the first eight bytes. Both are made with the first text.
   private var heads: [UInt64] = []
   /// Entries by the hash of their first eight bytes.
@@ -91,7 +93,7 @@ package struct KnownSecrets: Sendable {
     guard let form, insert(form.entry, at: Self.head(form.word)) else { return false }
     spansFields = spansFields || form.spansFields
     for offset in 0..<UInt64(Self.stride) {
-      let gram = Self.gramHash(form.word >> (8 * offset))
+      let gram = ((form.word >> (8 * offset)) << 24 &* Self.multiplier) >> gramShift
       grams[Int(gram >> 6)] |= 1 << (gram & 63)
     }
     return true
@@ -163,7 +165,7 @@ package struct KnownSecrets: Sendable {
     let last = min(limit, bytes.count - Self.shortest + 1)
     guard start < last, !isEmpty, let base = bytes.baseAddress else { return limit }
     // Read once: statics are looked up at each use.
-    let multiplier = Self.multiplier
+    let (multiplier, gramShift) = (Self.multiplier, gramShift)
     func word(_ position: Int) -> UInt64 {
       UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     }
@@ -174,7 +176,7 @@ package struct KnownSecrets: Sendable {
         while position < last + 3 && position <= whole + 3 {
           // Near the end eight bytes are read that begin earlier.
           let bytes = position <= whole ? word(position) : word(whole) >> UInt64(8 * (position - whole))
-          let gram = ((bytes << 24) &* multiplier) >> 42
+          let gram = ((bytes << 24) &* multiplier) >> gramShift
           if grams[Int(gram >> 6)] >> (gram & 63) & 1 != 0 {
             for begin in max(start, position - 3)...min(position, last - 1) {
               let head = (word(begin) &* multiplier) >> 44
@@ -188,9 +190,18 @@ package struct KnownSecrets: Sendable {
     }
   }
 
-  /// Of the first five bytes of a word.
-  private static func gramHash(_ word: UInt64) -> UInt64 {
-    ((word << 24) &* multiplier) >> 42
+  /// The same texts with a table that is no larger than they need, for a look at much: near the caches of a processor the
+  /// look is several times as fast. To be searched only.
+  var folded: KnownSecrets {
+    var folded = self
+    // Eight bits for each that is set.
+    while folded.gramShift < 48, folded.grams.count > count {
+      folded.gramShift += 1
+      folded.grams = Swift.stride(from: 0, to: folded.grams.count, by: 2).map {
+        folded.grams[$0].pairs | folded.grams[$0 + 1].pairs << 32
+      }
+    }
+    return folded
   }
 
   /// Forty bits: they tell eight bytes apart and do not give them back.
@@ -207,6 +218,18 @@ package struct KnownSecrets: Sendable {
     var hmac = HMAC<SHA256>(key: key)
     hmac.update(data: text)
     return hmac.finalize().prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+  }
+}
+
+extension UInt64 {
+  /// A bit for each two neighbours of which one is set, in the lower half.
+  fileprivate var pairs: UInt64 {
+    var bits = (self | self >> 1) & 0x5555_5555_5555_5555
+    bits = (bits | bits >> 1) & 0x3333_3333_3333_3333
+    bits = (bits | bits >> 2) & 0x0F0F_0F0F_0F0F_0F0F
+    bits = (bits | bits >> 4) & 0x00FF_00FF_00FF_00FF
+    bits = (bits | bits >> 8) & 0x0000_FFFF_0000_FFFF
+    return (bits | bits >> 16) & 0xFFFF_FFFF
   }
 }
 

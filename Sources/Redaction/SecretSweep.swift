@@ -124,7 +124,7 @@ package struct SecretSearch {
   private var pass: SweepPass?
 
   init(known: KnownSecrets) {
-    pass = SweepPass(known)
+    pass = SweepPass(known.folded)
   }
 
   /// Whether a secret begins before `limit` and ends behind `end`, both places in `bytes`.

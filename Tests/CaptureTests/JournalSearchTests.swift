@@ -66,6 +66,14 @@ struct JournalSearchTests {
     #expect(!isRuledOut(try #require(try search(partLength: 1 << 18))))
   }
 
+  @Test("does not rule out a secret of two lines", arguments: ["\n", "\n\u{1B}"])
+  func lines(_ end: String) throws {
+    let secret = "Zq7hunter2Kx\n9Vb4Lm2Pq8Rt"
+    _ = bench.redactor.collecting(into: found).redact("{\"password\":\(secret.jsonQuoted)}")
+    try bench.makeJournal([[("MESSAGE", Array("it says \(secret)\(end)".utf8))]])
+    #expect(!isRuledOut(try #require(try search())))
+  }
+
   @Test("rules nothing out in a file whose objects do not follow one another")
   func damaged() throws {
     try bench.makeJournal((0..<200).map { [("MESSAGE", Array("entry \($0)".utf8))] })
@@ -83,7 +91,8 @@ struct JournalSearchTests {
   @Test("a secret that few of many messages say is in none of the bundle's")
   func bundle() async throws {
     var entries = (0..<20_000).map { number in
-      [("MESSAGE", Array("message \(number) of \(UUID()) \(UUID()) \(UUID()) \(UUID()) \(UUID())".utf8))]
+      let ids = (0..<10).map { _ in UUID().uuidString }.joined(separator: " ")
+      return [("MESSAGE", Array("message \(number) of \(ids)".utf8))]
     }
     entries[10] = [("MESSAGE", Array("it says \(secret) here".utf8))]
     entries[19_000] = [giveaway]
@@ -91,7 +100,7 @@ struct JournalSearchTests {
     let search = try #require(try search())
     let (result, text) = try await bench.capture()
     let artifact = try #require(result.manifest.artifact("logs/journal.jsonl"))
-    #expect(search.byteCount / 3 < artifact.bytes, "the search is not used")
+    #expect(search.byteCount < artifact.bytes * 2, "the search is not used")
     #expect(artifact.records == entries.count)
     #expect(text.contains("it says [REDACTED:password:") && !text.contains("hunter2"))
   }

@@ -40,6 +40,23 @@ struct SweepTests {
     }
   }
 
+  @Test(
+    "a look finds what a sweep takes out, however many secrets there are", arguments: [1, 30, 3000, 20_000])
+  func look(count: Int) {
+    var known = KnownSecrets()
+    let secrets = (0..<count).map { _ in makeSecret(Int.random(in: 8...30)) }
+    for secret in secrets { _ = known.insert(literal: secret.utf8) }
+    var search = SecretSearch(known: known)
+    for _ in 0..<1000 {
+      let filler = randomText(lettersAndDigits, Int.random(in: 0...40))
+      for text in [filler, filler + secrets[Int.random(in: 0..<count)] + filler] {
+        Array(text.utf8).withUnsafeBytes {
+          #expect(search.finds(in: $0, before: $0.count, endingAfter: 0) == (text != filler))
+        }
+      }
+    }
+  }
+
   @Test("how the bytes are cut changes nothing", arguments: [1, 7, 4096, 100_000])
   func cuts(size: Int) {
     let found = FoundSecrets()

@@ -1,5 +1,11 @@
 package import Redaction
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// Looks for secrets in the fields that a rendering was made of: each of them stands in the files once, and nothing has
 /// to be unpacked.
 ///
@@ -34,7 +40,7 @@ package struct JournalSecretSearch: Sendable {
   }
 
   /// Bytes to be looked through.
-  package var byteCount: Int { plan.native.reduce(0) { $0 + $1.limit } }
+  package var byteCount: Int { plan.native.reduce(0) { $0 + min($1.limit, Int(clamping: $1.tailObject)) } }
 
   /// The files in parts, to be looked through on several threads.
   package var parts: [Part] {
@@ -93,15 +99,22 @@ private struct FieldLook: ~Copyable {
     return offset == range.upperBound
   }
 
-  /// Rendering escapes a text or makes numbers of its bytes: what then holds a form of a secret held the secret before.
+  /// Rendering escapes a text or makes numbers of its bytes: what then holds a form of a secret held the secret before. But
+  /// of a secret with a newline in it only what it is in an encoding is known.
   private mutating func rulesOut(_ file: NativeFile, fieldAt offset: Int) -> Bool {
     guard let found = reader.field(file, ItemList.Item(offset: offset), checksHash: false) else {
       return false
     }
-    guard finds(in: found.payload) else { return true }
-    guard let field = JournalField(found.payload) else { return false }
-    let value = UnsafeRawBufferPointer(rebasing: field.value.prefix(fieldLimit))
-    return isRedacted(found.payload, JournalField(name: field.name, value: value))
+    let isSuspicious = finds(in: found.payload)
+    guard isSuspicious || found.payload.hasNewline else { return true }
+    guard let field = JournalField(found.payload), field.value.count <= fieldLimit else { return false }
+    return (!isSuspicious && !isFoundRendered(field)) || isRedacted(found.payload, field)
+  }
+
+  private mutating func isFoundRendered(_ field: JournalField) -> Bool {
+    output.removeAll()
+    JSONText.append(value: field.value, to: &output)
+    return finds(in: output.bytes)
   }
 
   /// Whether the field holds no secret any more once it is redacted as it was when it was written.
@@ -115,4 +128,8 @@ private struct FieldLook: ~Copyable {
   private mutating func finds(in bytes: UnsafeRawBufferPointer) -> Bool {
     search.finds(in: bytes, before: bytes.count, endingAfter: 0)
   }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate var hasNewline: Bool { baseAddress.map { memchr($0, 0x0A, count) != nil } ?? false }
 }
