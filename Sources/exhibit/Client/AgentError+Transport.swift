@@ -23,7 +23,9 @@ extension AgentError {
       let code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
       let reason = code.map(FileError.text(of:)) ?? "unknown host"
       self = .notReachable(endpoint, reason: reason)
-    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+    case NIOSSLError.uncleanShutdown:
+      self = .connectionLost(endpoint, reason: "the other side closed it")
+    case is NIOSSLError, is NIOSSLExtraError, BoringSSLError.sslError:
       self = .untrusted(endpoint, TLSRefusal(error))
     case is NIOTooManyBytesError:
       self = .unexpectedAnswer(endpoint, request: request, reason: "the answer is too long")
