@@ -19,13 +19,16 @@ extension AgentError {
       self = AgentError(client: error, endpoint: endpoint, request: request)
     case let error as IOError:
       self = AgentError(code: error.errnoCode, endpoint: endpoint)
+    case let error as NIOConnectionError
+    where error.connectionErrors.contains { $0.error is BoringSSLError || $0.error is NIOSSLError }:
+      self = .untrusted(endpoint, TLSRefusal(error.connectionErrors[0].error))
     case let error as NIOConnectionError:
       let code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
       let reason = code.map(FileError.text(of:)) ?? "unknown host"
       self = .notReachable(endpoint, reason: reason)
     case NIOSSLError.uncleanShutdown:
       self = .connectionLost(endpoint, reason: "the other side closed it")
-    case is NIOSSLError, is NIOSSLExtraError, BoringSSLError.sslError:
+    case is NIOSSLError, is NIOSSLExtraError, BoringSSLError.sslError, BoringSSLError.unknownError:
       self = .untrusted(endpoint, TLSRefusal(error))
     case is NIOTooManyBytesError:
       self = .unexpectedAnswer(endpoint, request: request, reason: "the answer is too long")
@@ -90,6 +93,11 @@ enum TLSRefusal: Equatable {
   init(_ error: any Error) {
     // BoringSSL tells its reasons by name only.
     let text = String(describing: error)
+    if case BoringSSLError.unknownError = error {
+      // The host has no authorities of its own.
+      self = .certificate
+      return
+    }
     self =
       if (error as? NIOSSLExtraError) == .failedToValidateHostname {
         .hostName
