@@ -135,7 +135,7 @@ the_command_line_pulls_by_its_certificate() {
   certificate "$name" 'extendedKeyUsage=clientAuth'
   put 644 "$NOTES/$name.pem" /root/laptop.pem
   put 600 "$NOTES/$name.key" /root/laptop.key
-  local from_afar=(--server https://localhost:9464 --cert /root/laptop.pem --cert-key /root/laptop.key)
+  local from_afar=(--server https://127.0.0.1:9464 --cert /root/laptop.pem --cert-key /root/laptop.key)
   fails 77 rig_exec exhibit incidents "${from_afar[@]}"
   from_afar+=(--cacert /etc/exhibit/tls/authority.pem)
   incident=$(rig_exec exhibit incidents --json "${from_afar[@]}" |
