@@ -30,9 +30,7 @@ struct BearerToken {
   }
 
   private static func parse(_ file: borrowing OpenFile, length: Int) throws -> String {
-    var bytes = [UInt8](repeating: 0, count: length)
-    let count = try file.readSome(into: &bytes)
-    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    let text = String(decoding: try file.readAll(upTo: length), as: UTF8.self)
     let words = text.split(whereSeparator: \.isWhitespace)
     guard words.count == 1, let word = words.first, word.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {

@@ -78,11 +78,6 @@ struct ClientTLS: Equatable {
       throw CommandFailure(
         .usage, "\(file.path) is not a regular file of at most \(Self.maximumLength) bytes")
     }
-    var content: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: length + 1)
-    while content.count <= length, case let count = try file.readSome(into: &buffer), count > 0 {
-      content += buffer[..<count]
-    }
-    return content
+    return try file.readAll(upTo: length)
   }
 }

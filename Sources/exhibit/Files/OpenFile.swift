@@ -69,6 +69,18 @@ struct OpenFile: ~Copyable {
     }
   }
 
+  /// Reads up to so many bytes from where the descriptor stands; fewer where the file ends.
+  func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
+    var content: [UInt8] = []
+    while content.count < limit {
+      var buffer = [UInt8](repeating: 0, count: limit - content.count)
+      let count = try readSome(into: &buffer)
+      guard count > 0 else { break }
+      content += buffer[..<count]
+    }
+    return content
+  }
+
   /// Writes all of the bytes.
   func writeAll(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var rest = bytes[...]
