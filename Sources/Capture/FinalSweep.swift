@@ -64,8 +64,7 @@ struct FinalSweep: Sendable {
     guard let search = artifact.search, search.byteCount < artifact.record.bytes * 2 else { return false }
     let parts = search.parts
     let found = found
-    return onThreads(parts.count) { range in parts[range].allSatisfy { search.rulesOut(found, in: $0) } }
-      .allSatisfy(\.self)
+    return onThreads(parts.count) { search.rulesOut(found, in: parts[$0]) }.allSatisfy(\.self)
   }
 
   /// The segments with a secret.

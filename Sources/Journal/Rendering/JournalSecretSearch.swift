@@ -58,11 +58,14 @@ package struct JournalSecretSearch: Sendable {
     }
   }
 
-  /// Whether it is certain that no field of a part holds a secret once it is rendered.
-  package func rulesOut(_ found: FoundSecrets, in part: Part) -> Bool {
+  /// Whether it is certain that no field of these parts holds a secret once it is rendered.
+  package func rulesOut(_ found: FoundSecrets, in parts: ArraySlice<Part>) -> Bool {
     guard !found.spansFields else { return false }
     var look = FieldLook(rendering, found, fieldLimit: plan.query.fieldLimit)
-    return look.rulesOut(part.file, part.range)
+    for part in parts {
+      guard look.rulesOut(part.file, part.range) else { return false }
+    }
+    return true
   }
 }
 
