@@ -79,6 +79,8 @@ bench-signals: setup build ## Measure the intake of signals, and downloads besid
 install: ## Install what 'make build' made (DESTDIR, PREFIX, UNITDIR, SYSCONFDIR)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first"; exit 1; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/exhibit
+	@# Two fifths of the file serve debuggers alone; the names of functions, for backtraces, stay.
+	strip --strip-debug $(DESTDIR)$(PREFIX)/bin/exhibit
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)
 	sed -i 's|/usr/bin/exhibit|$(PREFIX)/bin/exhibit|' $(patsubst systemd/%,$(DESTDIR)$(UNITDIR)/%,$(UNITS))
 	install -D -m 644 systemd/exhibit.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/exhibit.conf
