@@ -61,8 +61,8 @@ struct FinalSweep: Sendable {
   /// The fields of a journal stand once each in its files, in the lines many times: they are looked through in less time,
   /// unless few of them are in the window.
   private func isRuledOut(_ artifact: CollectedArtifact) -> Bool {
-    guard let search = artifact.search, search.byteCount < artifact.record.bytes * 2 else { return false }
-    let parts = search.parts
+    guard let search = artifact.search, search.byteCount < artifact.record.bytes * 2, let parts = search.parts
+    else { return false }
     let found = found
     return onThreads(parts.count) { search.rulesOut(found, in: parts[$0]) }.allSatisfy(\.self)
   }

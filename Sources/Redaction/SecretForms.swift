@@ -1,9 +1,19 @@
 /// The forms of a secret that other programs write.
 enum SecretForms {
-  /// The secret itself, and what it stands for where it was found in an encoding.
+  /// Encodings within encodings that are taken off: JSON in a string of JSON in a query, and one more.
+  private static let depth = 4
+
+  /// The secret itself, and what it stands for where it was found in an encoding, or in several.
   static func texts(of secret: UnsafeRawBufferPointer) -> [[UInt8]] {
-    let raw = Array(secret)
-    return ([raw, decodedJSON(raw), decodedPercent(raw), decodedBase64(raw)] as [[UInt8]?]).compactMap(\.self)
+    var texts = [Array(secret)]
+    var from = 0
+    for _ in 0..<depth {
+      let inner = texts[from...].flatMap { [decodedJSON($0), decodedPercent($0), decodedBase64($0)] }
+      from = texts.count
+      for text in inner.compactMap(\.self) where !texts.contains(text) { texts.append(text) }
+      if from == texts.count { break }
+    }
+    return texts
   }
 
   /// These texts, and all of them percent-encoded, escaped for JSON, and in base64 at its three alignments.

@@ -22,9 +22,7 @@ struct JournalSearchTests {
   private func search(
     _ reader: JournalReaderChoice = .automatic, partLength: Int = 32 << 20
   ) throws -> JournalSecretSearch? {
-    var query = JournalQuery(
-      window: TimeWindow(from: Timestamp(nanoseconds: 0), to: Timestamp(nanoseconds: .max)),
-      directory: bench.folder + "/journal")
+    var query = JournalQuery(window: .all, directory: bench.folder + "/journal")
     query.reader = reader
     let rendering = JournalRendering(
       form: .json(.contexts), redactor: bench.redactor.collecting(into: found))
@@ -32,7 +30,7 @@ struct JournalSearchTests {
   }
 
   private func isRuledOut(_ search: JournalSecretSearch) -> Bool {
-    search.rulesOut(found, in: search.parts[...])
+    search.parts.map { search.rulesOut(found, in: $0[...]) } ?? false
   }
 
   @Test("rules a secret out that stands where a rule takes it out, or nowhere")
@@ -74,6 +72,71 @@ struct JournalSearchTests {
     #expect(!isRuledOut(try #require(try search())))
   }
 
+  /// One of a few characters that are escaped in JSON is in it, so that what is known of it depends on how it was found.
+  private func escapedSecret() -> String {
+    let characters = Array("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
+    func some(_ count: Int) -> String { String((0..<count).map { _ in characters.randomElement() ?? "x" }) }
+    return some(.random(in: 2...4)) + (["\"", "\\", "\t"].randomElement() ?? "")
+      + some(.random(in: 2...4)) + (["\"", "\\", ""].randomElement() ?? "") + some(.random(in: 1...3))
+  }
+
+  @Test("what it rules out is in no line", arguments: 0..<3)
+  func oracle(nesting: Int) throws {
+    var answers: Set<Bool> = []
+    for number in 0..<30 {
+      let (secret, other) = (escapedSecret(), escapedSecret())
+      var giveaway = "{\"password\":\(secret.jsonQuoted)}"
+      for _ in 0..<nesting { giveaway = "{\"log\":\(giveaway.jsonQuoted)}" }
+      let said = number.isMultiple(of: 3) ? other : secret
+      let carrier =
+        switch number % 5 {
+        case 0: "login failed: \(said)"
+        case 1: "login \"failed\": \(said) it was"
+        case 2: "\u{1B}[1m\(said)\u{1B}[0m"
+        case 3: "sent \(said.jsonQuoted)"
+        default: "\u{1}\(said)\n"
+        }
+      let bench = try CaptureBench()
+      let found = FoundSecrets()
+      _ = bench.redactor.collecting(into: found).redact(giveaway)
+      try bench.makeJournal([[("MESSAGE", Array(giveaway.utf8))], [("MESSAGE", Array(carrier.utf8))]])
+      var query = JournalQuery(window: .all, directory: bench.folder + "/journal")
+      query.reader = .native
+      let plan = try JournalPlan(query)
+      let rendering = JournalRendering(form: .json(.contexts), redactor: bench.redactor)
+      let search = try #require(JournalSecretSearch(plan, rendering))
+      let isRuledOut = search.rulesOut(found, in: try #require(search.parts)[...])
+      let lines = try render(plan, rendering)
+      var look = found.makeSearch()
+      let isThere = lines.withUnsafeBytes { look.finds(in: $0, before: $0.count, endingAfter: 0) }
+      #expect(
+        !(isRuledOut && isThere), "\(giveaway) and \(carrier): \(String(decoding: lines, as: UTF8.self))")
+      answers.insert(isRuledOut)
+    }
+    #expect(answers == [true, false])
+  }
+
+  private func render(_ plan: JournalPlan, _ rendering: JournalRendering) throws -> [UInt8] {
+    var planner = try ChunkPlanner(plan)
+    var renderer = ChunkRenderer(plan, rendering)
+    var lines: [UInt8] = []
+    while let chunk = try planner.next() {
+      _ = renderer.render(chunk, after: OpenBlocks()) { piece in
+        piece.lines.withUnsafeBytes { lines += $0 }
+      }
+    }
+    return lines
+  }
+
+  @Test("rules nothing out in a file that ends within its own header")
+  func truncated() throws {
+    try bench.makeJournal([[("MESSAGE", Array("entry".utf8))]])
+    let path = bench.folder + "/journal/system.journal"
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    try bytes.prefix(216).write(to: URL(filePath: path))
+    #expect(!isRuledOut(try #require(try search())))
+  }
+
   @Test("rules nothing out in a file whose objects do not follow one another")
   func damaged() throws {
     try bench.makeJournal((0..<200).map { [("MESSAGE", Array("entry \($0)".utf8))] })
@@ -103,5 +166,11 @@ struct JournalSearchTests {
     #expect(search.byteCount < artifact.bytes * 2, "the search is not used")
     #expect(artifact.records == entries.count)
     #expect(text.contains("it says [REDACTED:password:") && !text.contains("hunter2"))
+  }
+}
+
+extension TimeWindow {
+  fileprivate static var all: TimeWindow {
+    TimeWindow(from: Timestamp(nanoseconds: 0), to: Timestamp(nanoseconds: .max))
   }
 }

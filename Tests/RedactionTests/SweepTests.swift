@@ -155,6 +155,19 @@ struct FoundSecretsTests {
     }
   }
 
+  @Test(
+    "a secret that was found in encodings within one another is known as what it stands for", arguments: 1..<4
+  )
+  func nested(depth: Int) {
+    let secret = "ab\"" + makeSecret() + "\\x"
+    var text = "{\"password\":\(secret.jsonQuoted)}"
+    for _ in 1..<depth { text = "{\"log\":\(text.jsonQuoted)}" }
+    let found = FoundSecrets()
+    _ = testRedactor.collecting(into: found).redact(text)
+    let redacted = testRedactor.collecting(into: found).redact("it is \(secret)").text
+    #expect(!leaks(of: secret, in: redacted), "\(text)")
+  }
+
   @Test("ids that evidence holds together by stay, with all that is part of them")
   func identifiers() {
     let found = FoundSecrets(keeping: ["INC-4711-checkout9"])

@@ -69,7 +69,7 @@ struct FieldRenderer: ~Copyable {
     if traits.contains(.header) { return rendered }
     if traits.contains(.paired), redactor != nil { rendered.needsCare = true }
     let kind = JournalText.kind(of: field.value)
-    guard redactor != nil, !(traits.contains(.trusted) && kind == .plain && field.value.count <= 256) else {
+    guard redactor != nil, !traits.trusts(field.value, as: kind) else {
       append(id, field.name, field.value, as: kind, to: &output)
       return rendered
     }

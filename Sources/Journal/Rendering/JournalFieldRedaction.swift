@@ -74,7 +74,7 @@ struct JournalFieldRedaction: ~Copyable {
       return
     }
     let start = bytes.count
-    guard redactor != nil, !(FieldTraits(of: name).contains(.trusted) && value.count <= 256) else {
+    guard redactor != nil, !FieldTraits(of: name).trusts(value, as: JournalText.kind(of: value)) else {
       bytes.append(name)
       bytes.append(value)
       let end = start + name.count

@@ -1,11 +1,5 @@
 package import Redaction
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Looks for secrets in the fields that a rendering was made of: each of them stands in the files once, and nothing has
 /// to be unpacked.
 ///
@@ -42,20 +36,33 @@ package struct JournalSecretSearch: Sendable {
   /// Bytes to be looked through.
   package var byteCount: Int { plan.native.reduce(0) { $0 + min($1.limit, Int(clamping: $1.tailObject)) } }
 
-  /// The files in parts, to be looked through on several threads.
-  package var parts: [Part] {
+  /// The files in parts, to be looked through on several threads; `nil` where a file is damaged, so that a walk from
+  /// object to object need not meet all that was rendered.
+  package var parts: [Part]? {
     var reader = ObjectReader(fieldLimit: 0)
-    return plan.native.flatMap { file in
-      let list = EntryList(file, head: file.entryArray, promised: file.entries, reader: &reader)
-      let count = file.limit / partLength + 1
-      var starts = [file.headerSize]
-      // An entry is where an object begins.
-      for index in 1..<max(1, count) {
-        let place = list.offset(at: list.count * index / count, file, &reader) ?? 0
-        if place > starts[starts.count - 1], place < file.limit { starts.append(place) }
-      }
-      return zip(starts, starts.dropFirst() + [file.limit]).map { Part(file: file, range: $0..<$1) }
+    var parts: [Part] = []
+    for file in plan.native {
+      guard let ofFile = self.parts(of: file, &reader) else { return nil }
+      parts += ofFile
     }
+    return parts
+  }
+
+  private func parts(of file: NativeFile, _ reader: inout ObjectReader) -> [Part]? {
+    let list = EntryList(file, head: file.entryArray, promised: file.entries, reader: &reader)
+    guard list.brokenAt == nil, file.limit >= file.headerSize else { return nil }
+    // Behind what the header has as the last object a walk ends at the first zeros.
+    guard let last = list.count == 0 ? 0 : list.offset(at: list.count - 1, file, &reader),
+      last <= file.tailObject
+    else { return nil }
+    let count = file.limit / partLength + 1
+    var starts = [file.headerSize]
+    // An entry is where an object begins.
+    for index in 1..<max(1, count) {
+      let place = list.offset(at: list.count * index / count, file, &reader) ?? 0
+      if place > starts[starts.count - 1], place < file.limit { starts.append(place) }
+    }
+    return zip(starts, starts.dropFirst() + [file.limit]).map { Part(file: file, range: $0..<$1) }
   }
 
   /// Whether it is certain that no field of these parts holds a secret once it is rendered.
@@ -102,16 +109,20 @@ private struct FieldLook: ~Copyable {
     return offset == range.upperBound
   }
 
-  /// Rendering escapes a text or makes numbers of its bytes: what then holds a form of a secret held the secret before. But
-  /// of a secret with a newline in it only what it is in an encoding is known.
+  /// A plain text is rendered as it is. Any other can hold a form of a secret once it is rendered without having held
+  /// one before: of a secret that was found escaped, what it stands for may be too short to be looked for, or of so many
+  /// escapes that it is not known.
   private mutating func rulesOut(_ file: NativeFile, fieldAt offset: Int) -> Bool {
     guard let found = reader.field(file, ItemList.Item(offset: offset), checksHash: false) else {
       return false
     }
     let isSuspicious = finds(in: found.payload)
-    guard isSuspicious || found.payload.hasNewline else { return true }
-    guard let field = JournalField(found.payload), field.value.count <= fieldLimit else { return false }
-    return (!isSuspicious && !isFoundRendered(field)) || isRedacted(found.payload, field)
+    let kind = JournalText.kind(of: found.payload)
+    guard isSuspicious || kind != .plain else { return true }
+    guard let field = JournalField(found.payload) else { return false }
+    // Binary values are written as numbers, or as text where redaction takes out what made them binary.
+    if !isSuspicious && kind != .binary && !isFoundRendered(field) { return true }
+    return field.value.count <= fieldLimit && isRedacted(found.payload, field)
   }
 
   private mutating func isFoundRendered(_ field: JournalField) -> Bool {
@@ -131,8 +142,4 @@ private struct FieldLook: ~Copyable {
   private mutating func finds(in bytes: UnsafeRawBufferPointer) -> Bool {
     search.finds(in: bytes, before: bytes.count, endingAfter: 0)
   }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate var hasNewline: Bool { baseAddress.map { memchr($0, 0x0A, count) != nil } ?? false }
 }

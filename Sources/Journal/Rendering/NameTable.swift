@@ -28,6 +28,11 @@ struct FieldTraits: OptionSet, BitwiseCopyable {
   static let telling = FieldTraits(rawValue: 32)
   /// Its meaning can depend on a field beside it (`{"name": "password", "value": "…"}`): the whole line is redacted.
   static let paired = FieldTraits(rawValue: 64)
+
+  /// Whether a value is written unmasked: what is long, or is escaped, is none of journald's.
+  func trusts(_ value: UnsafeRawBufferPointer, as kind: @autoclosure () -> JournalText.Kind) -> Bool {
+    contains(.trusted) && value.count <= 256 && kind() == .plain
+  }
 }
 
 /// The names of fields, each with a small number. It forgets nothing and is bounded: a program can make up names.
