@@ -20,7 +20,8 @@ struct StateRecovery {
     at now: Timestamp, whenFull: @escaping @Sendable () async -> Bool = { false }
   ) async throws -> StateDatabase {
     let damaged = try DamagedDatabase.setAside(folder.database, at: now)
-    let database = try StateDatabase(path: folder.database, whenFull: whenFull)
+    let database = try StateDatabase(
+      path: folder.database, whenFull: whenFull, whenNotMoved: { warn($0, of: folder.database) })
     if let damaged {
       let salvage = try database.salvage(from: damaged.movedTo)
       logger.error(
@@ -70,10 +71,16 @@ struct StateRecovery {
   /// - Returns: the audit, and what its first row has to say where the one before was damaged.
   func openAudit(bounds: AuditBounds, at now: Timestamp) throws -> (log: AuditLog, restart: String?) {
     let damaged = try DamagedDatabase.setAside(folder.audit, at: now)
-    let log = try AuditLog(path: folder.audit, bounds: bounds)
+    let log = try AuditLog(path: folder.audit, bounds: bounds) { warn($0, of: folder.audit) }
     return (
       log, damaged.map { "the rows before are in \($0.movedTo), as far as they can be read: \($0.reason)" }
     )
+  }
+
+  private func warn(_ error: any Error, of path: String) {
+    logger.error(
+      "The write-ahead log of a database cannot be moved into it, and grows; see to the disk. Nothing is lost",
+      metadata: ["database.path": "\(path)", "error": "\(error)"])
   }
 
   /// Blocking: at the start, before anything else runs. A digest of each bundle is needed, of at most

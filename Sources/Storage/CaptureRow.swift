@@ -35,6 +35,8 @@ package struct CaptureRow: Hashable, Codable, Sendable, Identifiable {
   package var bundleName: String?
   package var bundleBytes: Int?
   package var bundleSHA256: String?
+  /// When retention deleted the bundle.
+  package var bundleExpiredAt: Timestamp?
   /// 0…1, from the bundle's `evidence.json`.
   package var completeness: Double?
   package var gaps: Int?
@@ -55,6 +57,7 @@ package struct CaptureRow: Hashable, Codable, Sendable, Identifiable {
     case bundleName = "bundle_name"
     case bundleBytes = "bundle_bytes"
     case bundleSHA256 = "bundle_sha256"
+    case bundleExpiredAt = "bundle_expired_at"
     case windowFrom = "window_from"
     case windowTo = "window_to"
     case bootedAt = "booted_at"

@@ -16,14 +16,20 @@ final class Checkpoints: Sendable {
   private struct State {
     var commits = 0
     var isRunning = false
+    var isFailing = false
   }
 
   private let queue: DatabaseQueue
   private let state = Mutex(State())
+  private let whenFailed: @Sendable (any Error) -> Void
 
-  /// - Parameter path: of the database, which is there and in WAL mode.
+  /// - Parameters:
+  ///   - path: of the database, which is there and in WAL mode.
+  ///   - whenFailed: called once when moving begins to fail. Nothing is lost then, but the log grows: SQLite says
+  ///     nothing of it in the commits.
   /// - Throws: `DatabaseError` where it cannot be opened.
-  init(path: String) throws {
+  init(path: String, whenFailed: @escaping @Sendable (any Error) -> Void) throws {
+    self.whenFailed = whenFailed
     var configuration = Configuration()
     configuration.label = "exhibit.checkpoints"
     configuration.prepareDatabase { database in
@@ -43,17 +49,19 @@ final class Checkpoints: Sendable {
     let isDue = state.withLock { state in
       state.commits += 1
       guard state.commits >= Self.interval, !state.isRunning else { return false }
-      state = State(commits: 0, isRunning: true)
+      (state.commits, state.isRunning) = (0, true)
       return true
     }
     guard isDue else { return }
     queue.asyncWriteWithoutTransaction { [self] database in
-      do {
-        _ = try database.checkpoint(.passive)
-      } catch {
-        // The log has it still, and the next checkpoint takes it along; a disk that fails is reported by the commits.
+      let result = Result { try database.checkpoint(.passive) }
+      let failure: (any Error)? = if case .failure(let error) = result { error } else { nil }
+      let wasFailing = state.withLock { state in
+        state.isRunning = false
+        defer { state.isFailing = failure != nil }
+        return state.isFailing
       }
-      state.withLock { $0.isRunning = false }
+      if let failure, !wasFailing { whenFailed(failure) }
     }
   }
 }

@@ -59,10 +59,13 @@ extension StateDatabase {
   ///
   /// - Parameters:
   ///   - id: the capture's.
+  ///   - now: when, for who asks for it afterwards.
   ///   - file: removes the file; blocking, and the database waits for it: what is decided holds until it is done.
   /// - Returns: whether it was deleted.
   /// - Throws: `StorageError`, or what `file` throws.
-  package func removeBundle(_ id: String, file: @escaping @Sendable () throws -> Void) async throws -> Bool {
+  package func removeBundle(
+    _ id: String, at now: Timestamp, file: @escaping @Sendable () throws -> Void
+  ) async throws -> Bool {
     try await mapErrors {
       try await pool.write { database in
         let isKept = try Bool.fetchOne(
@@ -73,10 +76,16 @@ extension StateDatabase {
             """, arguments: [id])
         guard isKept == false else { return false }
         try file()
-        try database.execute(sql: "UPDATE capture SET bundle_name = NULL WHERE id = ?", arguments: [id])
+        try database.execute(
+          sql: "UPDATE capture SET bundle_name = NULL, bundle_expired_at = ? WHERE id = ?",
+          arguments: [now.rfc3339, id])
         return true
       }
     }
+  }
+
+  static func migrateRetention(_ database: Database) throws {
+    try database.execute(sql: "ALTER TABLE capture ADD COLUMN bundle_expired_at TEXT")
   }
 
   /// Deletes incidents that have neither a bundle left nor a hold and were last touched before `cut`, with their

@@ -22,10 +22,12 @@ package struct StateDatabase: Sendable {
   ///   - path: of the file; its folder is there.
   ///   - bootedAt: when the host was booted, by its clock: by how much this changes the clock was set.
   ///   - whenFull: makes room on a full disk, if it can, and returns whether there is some now.
+  ///   - whenNotMoved: told when the write-ahead log begins to grow for good: see `Checkpoints`.
   /// - Throws: `StorageError` when the file is not a database of ours or cannot be written.
   package init(
     path: String, bootedAt: @escaping @Sendable () -> Timestamp = { .booted() },
-    whenFull: @escaping @Sendable () async -> Bool = { false }
+    whenFull: @escaping @Sendable () async -> Bool = { false },
+    whenNotMoved: @escaping @Sendable (any Error) -> Void = { _ in }
   ) throws {
     self.bootedAt = bootedAt
     self.whenFull = whenFull
@@ -41,7 +43,7 @@ package struct StateDatabase: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
-      commits = GroupCommit(pool, try Checkpoints(path: path))
+      commits = GroupCommit(pool, try Checkpoints(path: path, whenFailed: whenNotMoved))
       try Self.migrator.migrate(pool)
     } catch let error as DatabaseError {
       throw StorageError(error)
@@ -67,6 +69,7 @@ package struct StateDatabase: Sendable {
     migrator.registerMigration("tokens-1", migrate: migrateTokens)
     migrator.registerMigration("lifecycle-1", migrate: migrateLifecycle)
     migrator.registerMigration("holds-1", migrate: migrateHolds)
+    migrator.registerMigration("retention-1", migrate: migrateRetention)
     return migrator
   }
 

@@ -154,6 +154,12 @@ extension PullCommand {
     if let error = report.captures.last(where: { $0.state == .failed })?.error {
       return "\(incident) has no bundle: its capture failed: \(error)"
     }
+    if let expired = report.captures.compactMap(\.bundleExpiredAt).max() {
+      return
+        "\(incident) has no bundle any more: retention deleted the last of them "
+        + "\(Units.moment(expired, now: .now())); see bundles.retention, bundles.max_bytes and bundles.max_count of the "
+        + "agent, and 'exhibit incidents hold' for those to be kept"
+    }
     return "\(incident) has no bundle; capture one with: exhibit capture --incident \(incident)"
   }
 }

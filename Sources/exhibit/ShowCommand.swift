@@ -111,7 +111,9 @@ struct ShowCommand: AsyncParsableCommand {
         .init(bundle.map { Units.percent($0.completeness) } ?? "-"),
         .init(bundle.map { "\($0.gaps)" } ?? "-"),
         .init(bundle.map { "\($0.redactions)" } ?? "-"), .init(bundle.map { Units.bytes($0.bytes) } ?? "-"),
-        .init(bundle?.name ?? capture.progress ?? "-"))
+        .init(
+          bundle?.name ?? capture.bundleExpiredAt.map { "deleted by retention \(Units.moment($0, now: now))" }
+            ?? capture.progress ?? "-"))
     }
     return table
   }

@@ -202,7 +202,9 @@ struct QueueTests {
     _ = try await state.database.placeHold(
       on: row.incidentID, kind: kind, reason: reason, by: "t", at: .start)
     #expect(try await expendable(after: 1e6).isEmpty)
-    let removed = try await state.database.removeBundle(row.id) { Issue.record("the file was removed") }
+    let removed = try await state.database.removeBundle(row.id, at: .start) {
+      Issue.record("the file was removed")
+    }
     #expect(!removed)
     try await state.database.prune(before: Timestamp.start.adding(seconds: 1e6))
     #expect(try await state.database.incident(row.incidentID) != nil)
@@ -213,7 +215,9 @@ struct QueueTests {
   @Test("an incident that opened again after it was listed keeps its bundle")
   func reopened() async throws {
     let row = try await sealed(.alert("k"))
-    let removed = try await state.database.removeBundle(row.id) { Issue.record("the file was removed") }
+    let removed = try await state.database.removeBundle(row.id, at: .start) {
+      Issue.record("the file was removed")
+    }
     #expect(!removed)
     #expect(try await state.database.bundleTotals() == BundleTotals(bytes: 10, count: 1))
   }
@@ -229,7 +233,7 @@ struct QueueTests {
     let second = try #require(try await state.database.claimCapture(at: .start))
     try await state.database.finish(second.id, with: result("c"), at: .start)
     for id in [row.id, second.id] {
-      let removed = try await state.database.removeBundle(id) {}
+      let removed = try await state.database.removeBundle(id, at: .start) {}
       #expect(removed)
     }
     try await state.database.prune(before: Timestamp.start.adding(seconds: 10))

@@ -37,6 +37,8 @@ struct CaptureAnswer: Encodable {
   var stepsDone: Int?
   var stepsTotal: Int?
   var bundle: BundleAnswer?
+  /// When retention deleted the bundle.
+  var bundleExpiredAt: Timestamp?
 
   init(_ row: CaptureRow, progress: CaptureProgress) {
     let step = progress[row.id]
@@ -53,6 +55,7 @@ struct CaptureAnswer: Encodable {
     stepsDone = step?.done
     stepsTotal = step?.total
     bundle = BundleAnswer(row)
+    bundleExpiredAt = row.bundleExpiredAt
   }
 
   enum CodingKeys: String, CodingKey {
@@ -62,6 +65,7 @@ struct CaptureAnswer: Encodable {
     case finishedAt = "finished_at"
     case stepsDone = "steps_done"
     case stepsTotal = "steps_total"
+    case bundleExpiredAt = "bundle_expired_at"
   }
 }
 
@@ -160,7 +164,13 @@ struct DeployAnswer: Encodable {
 }
 
 /// The body of `POST /v1/incidents/{id}/captures`; all of it may be left out.
-struct CaptureBody: Decodable {
+struct CaptureBody: RequestBody {
+  static let example = "{\"title\": \"…\", \"severity\": \"…\"}"
   var title: String?
   var severity: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case title, severity
+  }
+  typealias Member = CodingKeys
 }

@@ -58,7 +58,9 @@ extension API {
 
   func bundle(_ context: APIContext) async throws -> BundleAnswer {
     let id = try context.parameters.require("id")
-    guard let row = try await database.capture(id), let bundle = BundleAnswer(row) else {
+    let row = try await database.capture(id)
+    if let expired = row?.bundleExpiredAt { throw Problem.expired(at: expired) }
+    guard let bundle = row.flatMap({ BundleAnswer($0) }) else {
       throw Problem(.notFound, "there is no bundle of that id; GET /v1/bundles lists them")
     }
     try requireFile(of: bundle)

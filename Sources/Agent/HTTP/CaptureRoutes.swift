@@ -41,7 +41,7 @@ extension API {
       let wish =
         bytes.isEmpty
         ? CaptureBody()
-        : try decoded(CaptureBody.self, from: bytes, like: "{\"title\": \"…\", \"severity\": \"…\"}")
+        : try decoded(CaptureBody.self, from: bytes)
       let acceptance = try await intake.acceptManual(
         incident: id, title: wish.title, severity: wish.severity, body: bytes)
       await audit.settle(
@@ -109,18 +109,5 @@ struct CaptureEvents {
     sentAt = now
     let name = capture.state.isFinal ? capture.state.rawValue : "progress"
     return "id: \(number)\nevent: \(name)\ndata: \(data)\n\n"
-  }
-}
-
-/// Decodes the JSON body of a request.
-///
-/// - Throws: `Problem` that shows what the body should be like.
-func decoded<Body: Decodable>(
-  _ type: Body.Type, from bytes: [UInt8], like example: String
-) throws(Problem) -> Body {
-  do {
-    return try JSONDecoder().decode(type, from: Data(bytes))
-  } catch {
-    throw Problem(.badRequest, "the body has to be JSON like \(example)")
   }
 }

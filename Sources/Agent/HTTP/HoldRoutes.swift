@@ -4,18 +4,22 @@ internal import Hummingbird
 internal import Storage
 
 /// The body of `PUT /v1/incidents/{id}/hold`.
-struct HoldBody: Decodable {
+struct HoldBody: RequestBody {
+  static let example = "{\"reason\": \"postmortem in March\", \"kind\": \"incident\"}, or kind legal"
   var reason: String
   var kind: HoldKind?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case reason, kind
+  }
+  typealias Member = CodingKeys
 }
 
 extension API {
   func addHoldRoutes(to group: RouterGroup<APIContext>) {
     group.put("incidents/:id/hold") { request, context in
       let id = try context.parameters.require("id")
-      let body = try decoded(
-        HoldBody.self, from: try await body(of: request),
-        like: "{\"reason\": \"postmortem in March\", \"kind\": \"incident\"}, or kind legal")
+      let body = try decoded(HoldBody.self, from: try await body(of: request))
       guard (1...StateDatabase.holdReasonLimit).contains(body.reason.unicodeScalars.count) else {
         throw Problem(
           .badRequest, "a hold needs a reason of 1 to \(StateDatabase.holdReasonLimit) characters",

@@ -25,8 +25,11 @@ extension API {
     }
     group.get("incidents/:id/timeline") { request, context in
       let incident = try await incident(context)
-      let newest = try await database.captures(of: incident.id).compactMap { BundleAnswer($0) }.last
-      guard let newest else { throw Problem(.notFound, "the incident has no finished bundle yet") }
+      let captures = try await database.captures(of: incident.id)
+      guard let newest = captures.compactMap({ BundleAnswer($0) }).last else {
+        if let expired = captures.compactMap(\.bundleExpiredAt).max() { throw Problem.expired(at: expired) }
+        throw Problem(.notFound, "the incident has no finished bundle yet")
+      }
       return try await content(
         of: PayloadPath("timeline.jsonl"), in: newest, as: "timeline.read", request: request,
         context: context)

@@ -1,5 +1,6 @@
 internal import Bundle
 internal import Deploys
+internal import Evidence
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -49,6 +50,12 @@ struct Problem: Error, Encodable {
     if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
     if status == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"exhibit\"" }
     return response
+  }
+
+  /// What retention deleted is no bundle that never was.
+  static func expired(at time: Timestamp) -> Problem {
+    Problem(
+      .gone, "retention deleted the bundle at \(time); GET /v1/audit?action=bundle.expired lists all of them")
   }
 
   /// The problem that an error of the layers below is to a client.

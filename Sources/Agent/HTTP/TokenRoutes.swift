@@ -50,15 +50,7 @@ extension API {
   }
 
   private func tokenRequest(_ bytes: [UInt8]) throws(Problem) -> TokenRequest {
-    let wish: TokenRequest
-    do {
-      wish = try JSONDecoder().decode(TokenRequest.self, from: Data(bytes))
-    } catch {
-      throw Problem(
-        .badRequest,
-        "the body has to be JSON like {\"name\": \"ci\", \"roles\": [\"deploy\"], \"expires_at\": \"2027-01-01T00:00:00Z\"}"
-      )
-    }
+    let wish = try decoded(TokenRequest.self, from: bytes)
     do throws(Complaint) {
       try wish.check(at: .now())
       return wish
@@ -69,17 +61,20 @@ extension API {
 }
 
 /// The body of `POST /v1/tokens`.
-struct TokenRequest: Decodable, Sendable {
+struct TokenRequest: RequestBody, Sendable {
+  static let example =
+    "{\"name\": \"ci\", \"roles\": [\"deploy\"], \"expires_at\": \"2027-01-01T00:00:00Z\"}"
   var name: String
   var roles: [TokenRole]
   var expiresAt: Timestamp?
   var incidents: [String]?
   var conditions: [String]?
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case name, roles, incidents, conditions
     case expiresAt = "expires_at"
   }
+  typealias Member = CodingKeys
 
   /// - Throws: what is wrong, with the remedy.
   func check(at now: Timestamp) throws(Complaint) {

@@ -25,6 +25,8 @@ struct Retention: Service {
       do {
         if round % Self.rounds == 0 { try await enforce() }
         try await refill()
+      } catch is CancellationError {
+        return
       } catch {
         logger.error("Could not enforce retention; trying again", metadata: ["error": "\(error)"])
       }
@@ -66,7 +68,9 @@ struct Retention: Service {
       at: now)
     for capture in expired {
       guard let name = capture.bundleName else { continue }
-      guard try await database.removeBundle(capture.id, file: { [bundles] in try bundles.remove(name) })
+      guard
+        try await database.removeBundle(
+          capture.id, at: now, file: { [bundles] in try bundles.remove(name) })
       else { continue }
       audit?.record(
         "bundle.expired", by: "agent", from: "local", subject: capture.id,

@@ -32,8 +32,11 @@ package final class AuditLog: Sendable {
   /// - Parameters:
   ///   - path: of the file.
   ///   - bounds: see `bound(to:)`.
+  ///   - whenNotMoved: told when the write-ahead log begins to grow for good: see `Checkpoints`.
   /// - Throws: `StorageError` when it is no database of ours or cannot be written.
-  package init(path: String, bounds: AuditBounds) throws {
+  package init(
+    path: String, bounds: AuditBounds, whenNotMoved: @escaping @Sendable (any Error) -> Void = { _ in }
+  ) throws {
     var configuration = Configuration()
     configuration.label = "exhibit.audit"
     configuration.maximumReaderCount = 2
@@ -44,7 +47,7 @@ package final class AuditLog: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
-      checkpoints = try Checkpoints(path: path)
+      checkpoints = try Checkpoints(path: path, whenFailed: whenNotMoved)
       try AuditSchema.migrator.migrate(pool)
       state = Mutex(State(head: try pool.read { try AuditHead.stored(in: $0) }, bounds: bounds))
     } catch let error as DatabaseError {

@@ -51,7 +51,8 @@ extension AgentError: CustomStringConvertible {
     case .unauthenticated(let endpoint, tokenSent: true):
       "the agent at \(endpoint) does not know the token (401): check --token-file"
     case .unauthenticated(let endpoint, tokenSent: false):
-      "the agent at \(endpoint) wants to know who asks (401): give a token with --token-file, or a certificate with --cert"
+      "the agent at \(endpoint) wants to know who asks (401): give a token with --token-file, or a certificate "
+        + "with --cert"
     case .forbidden(let endpoint, let detail):
       "the agent at \(endpoint) does not allow this (403): \(detail)"
     case .refused(_, let detail, let field):
@@ -69,7 +70,7 @@ extension AgentError: ExitStatusProviding {
     switch self {
     case .notReachable, .timeout, .connectionLost, .failed(_, 503, _): .unavailable
     case .socketPermission, .unauthenticated, .forbidden, .untrusted: .noPermission
-    case .refused(404, _, _): .noInput
+    case .refused(404, _, _), .refused(410, _, _): .noInput
     case .refused, .failed, .unexpectedAnswer: .failed
     }
   }

@@ -40,6 +40,8 @@ struct CaptureReport: Codable, Equatable {
   var stepsDone: Int?
   var stepsTotal: Int?
   var bundle: BundleSummary?
+  /// When retention deleted the bundle.
+  var bundleExpiredAt: Timestamp?
 
   enum State: String, Codable {
     case queued, running, done, failed
@@ -53,6 +55,7 @@ struct CaptureReport: Codable, Equatable {
     case finishedAt = "finished_at"
     case stepsDone = "steps_done"
     case stepsTotal = "steps_total"
+    case bundleExpiredAt = "bundle_expired_at"
   }
 }
 

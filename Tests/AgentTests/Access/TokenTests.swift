@@ -71,6 +71,20 @@ struct TokenTests {
     #expect(actions.map { "\($0.action) \($0.subject)" } == ["token.revoked ci", "token.created ci"])
   }
 
+  @Test(
+    "a member that is not known is refused: what was to narrow or to end the token would be missing",
+    arguments: [
+      ("expires", "1d", "did you mean \\\"expires_at\\\"?"), ("incident", "x", "incidents"),
+      ("a/b~", "x", "/a~1b~0"),
+    ])
+  func strangers(name: String, value: String, remedy: String) async throws {
+    let bench = try APIBench()
+    let (status, answer) = try await bench.make(
+      "{\"name\":\"x\",\"roles\":[\"read\"],\"\(name)\":\"\(value)\"}")
+    #expect(status == .badRequest && answer.replacing("\\/", with: "/").contains(remedy), "\(answer)")
+    #expect(bench.api.tokens.rows.isEmpty)
+  }
+
   @Test("a restart knows the tokens, and the disk does not have their values")
   func durable() async throws {
     let bench = try APIBench()

@@ -40,12 +40,12 @@ extension APIDescription {
       ["duplicate": flag, "recorded": count], optional: ["deploy_id": nullableText]),
     "Incident": incident,
     "IncidentList": page("incidents", "Incident"),
-    "CaptureRequest": object([:], optional: ["title": nullableText, "severity": nullableText]),
+    "CaptureRequest": request([:], optional: ["title": nullableText, "severity": nullableText]),
     "Capture": capture,
     "CaptureList": page("captures", "Capture"),
     "Bundle": bundle,
     "BundleList": page("bundles", "Bundle"),
-    "HoldRequest": object(
+    "HoldRequest": request(
       [
         "reason": ["type": "string", "minLength": 1, "maxLength": .number(StateDatabase.holdReasonLimit)]
       ],
@@ -69,7 +69,7 @@ extension APIDescription {
           ]),
         ]
       ], optional: ["next": text]),
-    "TokenRequest": object(
+    "TokenRequest": request(
       ["name": ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"], "roles": roles],
       optional: ["expires_at": nullable(time), "incidents": nullable(texts), "conditions": nullable(texts)]),
     "Token": token,
@@ -112,7 +112,7 @@ extension APIDescription {
     ],
     optional: [
       "finished_at": time, "error": text, "progress": text, "steps_done": count, "steps_total": count,
-      "bundle": reference("Bundle"),
+      "bundle": reference("Bundle"), "bundle_expired_at": time,
     ])
 
   private static let bundle = object([
@@ -157,6 +157,13 @@ extension APIDescription {
       "type": "object", "required": .list(required.keys.sorted().map { .text($0) }),
       "properties": .object(required.merging(optional) { first, _ in first }),
     ]
+  }
+
+  /// As `RequestBody`.
+  private static func request(_ required: [String: JSONNode], optional: [String: JSONNode]) -> JSONNode {
+    guard case .object(var node) = object(required, optional: optional) else { return [:] }
+    node["additionalProperties"] = false
+    return .object(node)
   }
 
   private static func choice<Choice>(_ type: Choice.Type) -> JSONNode
