@@ -140,14 +140,24 @@ package struct Daemon: Sendable {
   private func serve(
     _ parts: Parts, factory: SettingsFactory, settings: CurrentSettings, notifier: SystemdNotifier
   ) async throws {
-    let readiness = Readiness(doors: configuration.listen.http == nil ? 1 : 2) {
+    let (opening, opened) = AsyncStream<Never>.makeStream()
+    let listen = configuration.listen
+    let readiness = Readiness(doors: listen.http == nil ? 1 : 2) {
+      opened.finish()
       notifier.ready()
       notifier.status("Waiting for signals")
-      logger.notice("The agent is ready", metadata: ["agent.version": "\(ExhibitVersion.current)"])
+      logger.notice(
+        "The agent is ready",
+        metadata: [
+          "agent.version": "\(ExhibitVersion.current)", "listen.socket": "\(listen.socket)",
+          "listen.http": "\(listen.http.map { "\($0)" } ?? "off")",
+        ])
     }
+    var sampler = parts.sampler
+    sampler.opening = opening
     var services: [any Service] = [
       WatchdogService(notifier: notifier, logger: logger) { await isHealthy(parts.api.database) },
-      parts.freezes, parts.retention, parts.scanner, parts.sampler, parts.observer, parts.dropFolder,
+      parts.freezes, parts.retention, parts.scanner, sampler, parts.observer, parts.dropFolder,
       parts.triggers, parts.worker, ClockWatch(metrics: parts.api.metrics, logger: logger),
       StopNotice(notifier: notifier),
     ]

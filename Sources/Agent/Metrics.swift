@@ -1,4 +1,5 @@
 internal import Evidence
+internal import Journal
 internal import Synchronization
 
 /// The agent's counters, in the text format of Prometheus (version 0.0.4).
@@ -74,6 +75,26 @@ final class AgentMetrics: Sendable {
 
   init() {
     set("exhibit_build_info", ["version": ExhibitVersion.current], to: 1)
+    // To Prometheus a series that begins at 1 has not increased: what alerts are made of begins at 0.
+    for name in [
+      "exhibit_audit_failures_total", "exhibit_capture_duration_seconds_count",
+      "exhibit_drop_files_rejected_total",
+      "exhibit_journal_freeze_seconds_count", "exhibit_requests_limited_total",
+      "exhibit_requests_refused_total",
+    ] { count(name, by: 0) }
+    for outcome in ["sealed", "retried", "failed"] {
+      count("exhibit_captures_total", ["outcome": outcome], by: 0)
+    }
+    for cause in GapCause.allCases { count("exhibit_gaps_total", ["cause": cause.rawValue], by: 0) }
+    for sync in JournalSync.Outcome.allCases {
+      count("exhibit_journal_freezes_total", ["sync": sync.rawValue], by: 0)
+    }
+    for method in FreezeMethod.allCases {
+      count("exhibit_journal_freeze_files_total", ["method": method.rawValue], by: 0)
+    }
+    for direction in ["back", "forward"] {
+      count("exhibit_clock_steps_total", ["direction": direction], by: 0)
+    }
   }
 
   func count(_ name: String, _ labels: [String: String] = [:], by amount: Double = 1) {

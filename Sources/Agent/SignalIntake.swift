@@ -52,7 +52,7 @@ struct SignalIntake: Sendable {
       let deliveryID = try authenticate(delivery, settings, at: now)
       let redacted = redactor.redact(delivery.request.body)
       let message = SignalMessage(
-        body: Array(redacted.text.utf8),
+        body: redacted.withUnsafeBytes { Array($0) },
         headers: delivery.request.headers.mapValues { redactor.redact($0) },
         receivedAt: now)
       var decoded = try delivery.source.source.decode(message)
@@ -61,7 +61,8 @@ struct SignalIntake: Sendable {
       }
       return (decoded, redacted)
     }
-    let isShort = delivery.request.body.count <= Self.shortBody
+    let length = delivery.request.headers.reduce(delivery.request.body.count) { $0 + $1.value.utf8.count }
+    let isShort = length <= Self.shortBody
     let (decoded, redacted) =
       isShort ? try decode() : try await NIOThreadPool.singleton.runIfActive(decode)
     var outcome = Outcome(remarks: decoded.remarks)

@@ -285,6 +285,54 @@ struct BundleRouteTests {
     }
   }
 
+  @Test("a bundle that retention deleted is gone, and said to be; its incident says when")
+  func expired() async throws {
+    let bench = try APIBench()
+    let row = try await bench.addBundle(bytes)
+    let end = Signal(
+      source: "generic", incidentKey: "INC-1", phase: .resolved, title: "t", receivedAt: .now())
+    _ = try await bench.api.intake.acceptLocal(end)
+    let time = Timestamp.now()
+    let isRemoved = try await bench.database.removeBundle(row.id, at: time) {}
+    try #require(isRemoved)
+    try await bench.run { client in
+      for path in ["bundles/\(row.id)", "bundles/\(row.id)/content", "incidents/INC-1/timeline"] {
+        try await client.execute(uri: "/v1/\(path)", method: .get, headers: bearer(APIBench.readToken)) {
+          response in
+          #expect(response.status == .gone, "\(path)")
+          #expect(
+            String(buffer: response.body).contains("retention deleted the bundle at \(time)"), "\(path)")
+        }
+      }
+      try await client.execute(uri: "/v1/incidents/INC-1", method: .get, headers: bearer(APIBench.readToken))
+      {
+        #expect(String(buffer: $0.body).contains("\"bundle_expired_at\":\"\(time.rfc3339)\""))
+      }
+    }
+  }
+
+  @Test("a body in another encoding than UTF-8 is refused: different keys would become one")
+  func encoding() async throws {
+    let bench = try APIBench()
+    try await bench.run { client in
+      let body = ByteBuffer(bytes: Array("{\"incident_id\":\"caf".utf8) + [0xE9] + Array("\"}".utf8))
+      try await client.execute(
+        uri: "/v1/signals/generic", method: .post, headers: bearer(APIBench.signalToken), body: body
+      ) { response in
+        #expect(response.status == .badRequest && String(buffer: response.body).contains("in UTF-8"))
+      }
+    }
+  }
+
+  @Test("what alerts are made of is there before anything happened")
+  func metrics() throws {
+    let text = try APIBench().metrics.text()
+    for series in [
+      "exhibit_captures_total{outcome=\"failed\"} 0.0", "exhibit_gaps_total{cause=\"permission\"} 0.0",
+      "exhibit_audit_failures_total 0.0", "exhibit_journal_freezes_total{sync=\"timeout\"} 0.0",
+    ] { #expect(text.contains(series)) }
+  }
+
   @Test(
     "paths that are nobody's are not found, and touch no file",
     arguments: [

@@ -59,6 +59,10 @@ private struct FreezeBench {
       metrics: bench.metrics, logger: Logger(label: "test"))
   }
 
+  func isPinned(_ id: String) throws -> Bool {
+    try !FileManager.default.contentsOfDirectory(atPath: "\(journal)/.exhibit/\(id)").isEmpty
+  }
+
   /// Names of captures that hold anything.
   var held: Set<String> {
     get throws {
@@ -103,7 +107,10 @@ struct JournalFreezesTests {
     }
     // No worker runs: the queue stands still.
     try await bench.serving(bench.freezes) {
-      while try bench.held != captures { try await Task.sleep(for: .milliseconds(5)) }
+      // The folder of a capture is made first, its links after that.
+      while try bench.held != captures || !captures.allSatisfy(bench.isPinned) {
+        try await Task.sleep(for: .milliseconds(5))
+      }
       try FileManager.default.removeItem(atPath: bench.journal + "/system.journal")
       let waiting = try await bench.bench.database.unfinishedCaptures()
       #expect(Set(waiting.map(\.id)) == captures && waiting.allSatisfy { $0.state == .queued })

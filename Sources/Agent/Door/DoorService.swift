@@ -7,6 +7,12 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import ServiceLifecycle
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// One address at which the API answers.
 ///
 /// Hummingbird's own `Application` wakes the process each second to have the time ready for the `Date` of the next response,
@@ -16,6 +22,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
   private let responder: Responder
   private let server: HTTPServerBuilder
   private let configuration: ServerConfiguration
+  private let name: String
   private let onServerRunning: @Sendable (any Channel) async -> Void
   private let logger: Logger
 
@@ -23,15 +30,17 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
   ///   - router: who answers.
   ///   - server: how connections are served.
   ///   - configuration: the address and the limit of connections.
+  ///   - name: the setting that the address comes from, and the address.
   ///   - onServerRunning: called once, when connections are taken.
   ///   - logger: where the libraries log.
   init<Builder: HTTPResponderBuilder>(
-    router: Builder, server: HTTPServerBuilder, configuration: ServerConfiguration,
+    router: Builder, server: HTTPServerBuilder, configuration: ServerConfiguration, name: String,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void, logger: Logger
   ) where Builder.Responder == Responder {
     responder = router.buildResponder()
     self.server = server
     self.configuration = configuration
+    self.name = name
     self.onServerRunning = onServerRunning
     self.logger = logger
   }
@@ -52,7 +61,11 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
           throw ResponseCutShort()
         }
       }, onServerRunning: onServerRunning)
-    try await service.run()
+    do {
+      try await service.run()
+    } catch let error as IOError {
+      throw DoorError(name: name, code: error.errnoCode)
+    }
   }
 
   private func answer(_ request: Request, _ context: Responder.Context) async throws -> Response {
@@ -84,3 +97,22 @@ private func apart<Value: Sendable>(_ body: @escaping @Sendable () async throws 
 
 /// The request turned out not to be HTTP while its response was written; the connection is closed.
 private struct ResponseCutShort: Error {}
+
+/// An address where the agent cannot listen.
+struct DoorError: Error, CustomStringConvertible {
+  var name: String
+  var code: CInt
+
+  var description: String {
+    let remedy =
+      switch code {
+      case EADDRINUSE: "; another process listens there: see ss -lp, and give this agent another address"
+      case EADDRNOTAVAIL: "; this host has no such address: see ip address"
+      case EACCES, EPERM:
+        "; ports below 1024 need CAP_NET_BIND_SERVICE, a socket a folder that the agent may write to"
+      case ENOENT: "; make the folder that it is to be in"
+      default: ""
+      }
+    return "cannot listen at \(name): \(String(cString: strerror(code)))\(remedy)"
+  }
+}

@@ -28,6 +28,7 @@ struct Doors {
     DoorService(
       router: api.router(door: .network), server: server(tls, ofOneAddress: listen.maxConnectionsPerAddress),
       configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
+      name: "\(address) (listen.http)",
       onServerRunning: opened, logger: logger)
   }
 
@@ -38,14 +39,12 @@ struct Doors {
   /// - Throws: `StateFolderError`.
   func socket(opened: @escaping @Sendable (any Channel) async -> Void) throws -> some Service {
     let path = listen.socket
-    // A socket that a killed agent left would make bind(2) fail; the state folder's lock says that it is dead.
-    if unlink(path) != 0, errno != ENOENT {
-      throw StateFolderError(description: "\(path): unlink: \(String(cString: strerror(errno)))")
-    }
+    try StaleSocket.remove(path)
     let logger = logger
     return DoorService(
       router: api.router(door: .socket), server: server(nil, ofOneAddress: listen.maxConnections),
       configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
+      name: "\(path) (listen.socket)",
       onServerRunning: { channel in
         if chmod(path, 0o660) != 0 {
           logger.error("Could not open the socket to its group", metadata: ["socket": "\(path)"])

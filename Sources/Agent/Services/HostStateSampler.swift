@@ -10,8 +10,13 @@ struct HostStateSampler: Service {
   let settings: CurrentSettings
   let metrics: AgentMetrics
   let logger: Logger
+  /// Ends when the agent's own listeners are open: they are not to be missing in the first look and new in the next.
+  var opening: AsyncStream<Never>?
 
   func run() async throws {
+    await cancelWhenGracefulShutdown {
+      if let opening { for await _ in opening {} }
+    }
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       let current = settings.value
       if current.configuration.configHistory.enabled { await sample(current) }
