@@ -12,6 +12,8 @@ internal import Evidence
 /// deletes is a gap.
 package struct JournalPlan: Sendable {
   package let query: JournalQuery
+  /// Whether there is no file that anybody can read.
+  package var isEmpty: Bool { native.isEmpty && fallback.isEmpty }
   let selection: JournalSelection
   private(set) var native: [NativeFile] = []
   /// Files for libsystemd, with the reason.

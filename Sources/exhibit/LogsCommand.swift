@@ -81,6 +81,12 @@ struct LogsCommand: ParsableCommand {
   }
 
   func run() throws {
+    // No entry in a bundle whose journal is missing must not read as nothing was logged.
+    if let bundle {
+      for gap in try BundleLogs(path: bundle).gaps() {
+        Note.print("not whole: \(gap.cause.rawValue): \(DisplayText.sanitised(gap.detail))")
+      }
+    }
     let colour = Terminal.usesColour
     guard !noPager, Terminal.outputIsTerminal else { return try print(colour: colour) }
     try Pager.page { try print(colour: colour) }

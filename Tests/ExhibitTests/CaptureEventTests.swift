@@ -69,4 +69,19 @@ struct CaptureFollowTests {
     #expect(requests.filter { $0.contains("/events") }.count == 1)
     #expect(requests.filter { $0.hasPrefix("GET /v1/incidents/INC-1 ") }.count == 2)
   }
+
+  @Test("ends when its time is over, however often the agent says that it waits", .timeLimit(.minutes(5)))
+  func stuck() async throws {
+    let folder = try TemporaryFolder()
+    let agent = try FakeAgent(in: folder, "--events", "--stuck", "disk-full: 3 MiB are free")
+    let failure = await #expect(throws: CommandFailure.self) {
+      try await AgentClient.with(endpoint: agent.endpoint, token: nil) { client in
+        try await CaptureWait(client: client, incident: "INC-1", timeout: .seconds(1)).wait {
+          $0.unfinishedCapture
+        }
+      }
+    }
+    #expect(
+      "\(failure as Any)".contains("is not done after 1s (disk-full: 3 MiB are free)"), "\(failure as Any)")
+  }
 }

@@ -20,9 +20,11 @@ struct ClientTLSTests {
     }
     leaf server ours server DNS:localhost
     leaf laptop ours laptop.example.com DNS:laptop.example.com
+    leaf other ours other.example.com DNS:other.example.com
     leaf stranger theirs laptop.example.com DNS:laptop.example.com
     cat laptop.pem laptop.key > both.pem; chmod 600 both.pem
     cp laptop.key open.key; chmod 644 open.key
+    mkfifo pipe
     """
 
   private func agent(_ listen: String = "") async throws -> LiveAgent {
@@ -90,6 +92,11 @@ struct ClientTLSTests {
         "laptop.pem and the key stranger.key do not belong together"
       ),
       ("--cacert ours.pem --cert both.pem --cert-key certificates.sh", 64, "holds no private key in PEM"),
+      (
+        "--cacert ours.pem --cert other.pem --cert-key other.key", 77,
+        "certificate:other.example.com lacks the role"
+      ),
+      ("--cacert pipe", 64, "pipe is not a regular file"),
       ("--cacert ours.pem --cert-key laptop.key", 64, "--cert-key is the key of --cert, which is missing"),
     ] as [(String, Int32, String)] {
       let run = try await incidents(agent, options)
@@ -97,6 +104,27 @@ struct ClientTLSTests {
     }
     let named = try await incidents(agent, "--cacert ours.pem --cert both.pem", host: "127.0.0.1")
     #expect(named.status == 77 && named.output.contains("its certificate is for another name"), "\(named)")
+  }
+
+  @Test("an option of TLS is refused where there is none, and one of the environment is not read there")
+  func withoutTLS() async throws {
+    let agent = try await agent()
+    let exhibit = AgentProcess.executable.path
+    for place in ["--server http://127.0.0.1:1", "--socket /nowhere"] {
+      let option = try await agent.shell("\(exhibit) incidents \(place) --cert laptop.pem 2>&1")
+      #expect(
+        option.status == 64 && option.output.contains("--cert is for an agent at https://"), "\(option)")
+      let environment = try await agent.shell("EXHIBIT_CACERT=missing.pem \(exhibit) incidents \(place) 2>&1")
+      #expect(
+        environment.status == 69 && environment.output.contains("cannot reach the agent"), "\(environment)")
+    }
+  }
+
+  @Test("says that an agent without TLS has none")
+  func plain() async throws {
+    let agent = try await LiveAgent("header_timeout: 10s")
+    let run = try await incidents(agent, "")
+    #expect(run.status == 77 && run.output.contains("it does not speak TLS; write http://"), "\(run)")
   }
 
   @Test("says that the agent wants a certificate")

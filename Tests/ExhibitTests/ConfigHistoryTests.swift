@@ -93,6 +93,7 @@ struct ConfigHistoryCommandTests {
       ("show app.conf", 66, "was not there"),
       ("show secret", 1, "not kept"),
       ("show never", 66, "no scan has seen"),
+      ("diff --from 1970-01-01T00:00:00Z never", 66, "no scan has seen"),
       ("history never", 66, "config_history"),
       ("history app.conf --state-directory /nowhere", 66, "No such file"),
     ])

@@ -1,4 +1,5 @@
 import Bundle
+import Evidence
 import Foundation
 import Testing
 
@@ -63,6 +64,17 @@ struct ExecutableTests {
       let run = try await shell("exhibit signals explain --config \(config) \(arguments)")
       #expect(run.status == status && run.errors.contains(message), "\(run)")
     }
+  }
+
+  @Test("says that a journal is missing where there is nothing to print")
+  func missing() async throws {
+    let nowhere = try await shell("exhibit logs -D \(folder.path("nowhere"))")
+    #expect(nowhere.status == 66 && nowhere.errors.contains("there is no journal"), "\(nowhere)")
+    let gap = Gap(artifact: "logs/journal.jsonl", cause: .journalRotated, detail: "3 minutes are missing")
+    let source = try SealedSample.seal(in: folder, gaps: [gap])
+    let logs = try await shell("exhibit logs \(source)")
+    #expect(logs.status == 0 && logs.output.contains("upstream timed out"), "\(logs)")
+    #expect(logs.errors.contains("not whole: journal-rotated: 3 minutes are missing"), "\(logs)")
   }
 
   private func bundles() throws -> [String] {

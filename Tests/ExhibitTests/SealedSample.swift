@@ -19,7 +19,9 @@ enum SealedSample {
     #"{"message":"shop 2 deployed","datetime":"2026-11-24T03:49:00.000000000Z","timestamp":1795492140000000,"timestamp_desc":"Deploy finished","kind":"deploy","source":"deploys"}"#
 
   /// - Returns: the path of the bundle.
-  static func seal(in folder: TemporaryFolder, as compression: Compression = .fast) throws -> String {
+  static func seal(
+    in folder: TemporaryFolder, as compression: Compression = .fast, gaps: [Gap] = []
+  ) throws -> String {
     let spool = folder.path("spool-\(UUID().uuidString)")
     let out = folder.path("sealed-\(UUID().uuidString)")
     for path in [spool, out] {
@@ -33,7 +35,7 @@ enum SealedSample {
     ]
     var artifacts = try files.map { try artifact($0.0, $0.1, in: spool, as: compression) }
     artifacts.append(
-      try artifact("evidence.json", text(evidence(of: artifacts)), in: spool, as: compression))
+      try artifact("evidence.json", text(evidence(of: artifacts, gaps)), in: spool, as: compression))
     return try BundleWriter.seal(
       name: BundleName(incident: "INC-1", host: "web-1", sequence: 1, phase: .manual), captureTime: time,
       bagInfo: [("Bagging-Date", "2026-11-24")], artifacts: artifacts, key: .generate(comment: "test"),
@@ -53,7 +55,7 @@ enum SealedSample {
     String(decoding: try JSONEncoder().encode(value), as: UTF8.self) + "\n"
   }
 
-  private static func evidence(of artifacts: [SpooledArtifact]) -> EvidenceManifest {
+  private static func evidence(of artifacts: [SpooledArtifact], _ gaps: [Gap]) -> EvidenceManifest {
     let records = artifacts.map {
       ArtifactRecord(
         path: $0.path.text, kind: .host, mediaType: "text/plain", bytes: $0.bytes, sha256: $0.sha256,
@@ -62,7 +64,8 @@ enum SealedSample {
     return EvidenceManifest(
       bundle: ULID.make(at: time), agent: "0", incident: "INC-1", phase: .manual,
       host: HostFacts(hostname: "web-1"), window: TimeWindow(from: time, to: time),
-      timings: .init(signalReceived: time, captureStarted: time, sealed: time), artifacts: records, gaps: [],
+      timings: .init(signalReceived: time, captureStarted: time, sealed: time), artifacts: records,
+      gaps: gaps,
       completeness: Completeness(of: records), budgets: [],
       redaction: RedactionSummary(ruleset: "test", byRule: [:]))
   }

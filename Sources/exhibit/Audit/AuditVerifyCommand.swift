@@ -4,6 +4,12 @@ internal import Evidence
 internal import Journal
 internal import Storage
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 struct AuditVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -61,6 +67,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       throw CommandFailure(
         .noInput, "there is no audit at \(path), or no permission to see it: run as root, or name the folder")
     }
+    // Says who may read it, which SQLite does not.
+    _ = try OpenFile(path, flags: O_RDONLY)
     var heads = Dictionary(head.map { ($0.sequence, $0.hash) }) { first, _ in first }
     if !noJournal {
       let since = since?.timestamp ?? Timestamp(nanoseconds: 0)

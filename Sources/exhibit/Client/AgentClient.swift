@@ -22,7 +22,7 @@ struct AgentClient {
   ) async throws -> Result {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout = .init(connect: .seconds(5), read: .seconds(60))
-    if !tls.isEmpty { configuration.tlsConfiguration = try tls.configuration() }
+    if endpoint.usesTLS { configuration.tlsConfiguration = try tls.configuration() }
     // Whether to try again is the command's decision: an agent that is not there is said at once.
     configuration.connectionPool.retryConnectionEstablishment = false
     return try await HTTPClient.withHTTPClient(configuration: configuration) { http in

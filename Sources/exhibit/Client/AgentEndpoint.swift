@@ -17,6 +17,8 @@ enum AgentEndpoint: Equatable {
     return .server(scheme + String(path))
   }
 
+  var usesTLS: Bool { if case .server(let url) = self { url.hasPrefix("https://") } else { false } }
+
   /// URL of a resource. Whatever the segments of the path hold, they stay one segment each.
   func url(path: [String], query: [(name: String, value: String)]) -> String {
     let base =

@@ -19,11 +19,13 @@ extension AgentError {
       self = AgentError(client: error, endpoint: endpoint, request: request)
     case let error as IOError:
       self = AgentError(code: error.errnoCode, endpoint: endpoint)
-    case let error as NIOConnectionError
-    where error.connectionErrors.contains { $0.error is BoringSSLError || $0.error is NIOSSLError }:
-      self = .untrusted(endpoint, TLSRefusal(error.connectionErrors[0].error))
     case let error as NIOConnectionError:
-      let code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
+      let errors = error.connectionErrors.lazy.map(\.error)
+      if let refusal = errors.first(where: { $0 is BoringSSLError || $0 is NIOSSLError }) {
+        self = .untrusted(endpoint, TLSRefusal(refusal))
+        return
+      }
+      let code = errors.compactMap { ($0 as? IOError)?.errnoCode }.first
       let reason = code.map(FileError.text(of:)) ?? "unknown host"
       self = .notReachable(endpoint, reason: reason)
     case NIOSSLError.uncleanShutdown:
@@ -82,20 +84,23 @@ extension AgentError {
 enum TLSRefusal: Equatable {
   /// Nobody who is trusted here signed the agent's certificate, or it is expired.
   case certificate
+  /// The authorities of this host could not be read: mostly it has none.
+  case authorities(String)
   /// The certificate is of another name than that of the URL.
   case hostName
   /// The agent wants a certificate.
   case certificateWanted
   /// The agent does not know who signed the client's certificate.
   case certificateRefused
+  /// Something answers there, but not in TLS.
+  case plain
   case other(String)
 
   init(_ error: any Error) {
     // BoringSSL tells its reasons by name only.
-    let text = String(describing: error)
+    let text = Self.reasons(String(describing: error))
     if case BoringSSLError.unknownError = error {
-      // The host has no authorities of its own.
-      self = .certificate
+      self = .authorities(text)
       return
     }
     self =
@@ -103,6 +108,8 @@ enum TLSRefusal: Equatable {
         .hostName
       } else if text.contains("CERTIFICATE_VERIFY_FAILED") {
         .certificate
+      } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+        .plain
       } else if text.contains("CERTIFICATE_REQUIRED") {
         .certificateWanted
       } else if text.contains("ALERT_UNKNOWN_CA") || text.contains("CERTIFICATE_EXPIRED")
@@ -113,6 +120,14 @@ enum TLSRefusal: Equatable {
         .other(text)
       }
   }
+
+  /// The names of the reasons out of `[Error: N error:HEX:SSL routines:OPENSSL_internal:NAME at FILE:LINE]`, or the text.
+  private static func reasons(_ text: String) -> String {
+    let names = text.split(separator: "OPENSSL_internal:").dropFirst().map {
+      $0.prefix { $0 != " " && $0 != "]" }
+    }
+    return names.isEmpty ? text : names.joined(separator: ", ")
+  }
 }
 
 extension TLSRefusal: CustomStringConvertible {
@@ -121,11 +136,14 @@ extension TLSRefusal: CustomStringConvertible {
     case .certificate:
       "no authority that is trusted here signed its certificate, or it is not valid today; give the file of a "
         + "private authority with --cacert"
+    case .authorities(let text):
+      "no authorities could be read on this host; give the file of a private authority with --cacert (\(text))"
     case .hostName: "its certificate is for another name; use the name that it is for in --server"
     case .certificateWanted: "it wants a client certificate: give it with --cert and --cert-key"
     case .certificateRefused:
       "it does not accept the certificate of --cert: see that listen.tls.client_ca there holds who signed it, and that it "
         + "is valid today"
+    case .plain: "it does not speak TLS; write http:// in --server, or name the port of its TLS"
     case .other(let text): text
     }
   }

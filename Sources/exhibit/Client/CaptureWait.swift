@@ -40,24 +40,50 @@ struct CaptureWait {
     do {
       let response = try await client.events(
         of: capture.id, deadline: .now() + .nanoseconds(Int64(left.inSeconds * 1e9)))
-      var parser = EventParser()
-      var latest = capture
-      for try await chunk in response.body {
-        for event in try parser.feed(chunk.readableBytesView) {
-          latest = try event.decode(CaptureReport.self)
+      return try await withThrowingTaskGroup(of: Void.self) { group in
+        // The agent goes on saying that the capture is queued: no deadline of the client's ends that.
+        let (chunks, source) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+        group.addTask {
+          do {
+            for try await chunk in response.body { source.yield(chunk) }
+            source.finish()
+          } catch {
+            source.finish(throwing: error)
+          }
         }
-        show(latest, on: &line)
-        if latest.state.isFinal { return true }
+        group.addTask {
+          try await Task.sleep(for: left)
+          source.finish()
+        }
+        defer { group.cancelAll() }
+        return try await follow(chunks, from: capture, on: &line)
       }
-      return false
     } catch {
       return false
     }
   }
 
+  private func follow(
+    _ chunks: AsyncThrowingStream<ByteBuffer, any Error>, from capture: CaptureReport,
+    on line: inout ProgressLine
+  ) async throws -> Bool {
+    var parser = EventParser()
+    var latest = capture
+    for try await chunk in chunks {
+      for event in try parser.feed(chunk.readableBytesView) {
+        latest = try event.decode(CaptureReport.self)
+      }
+      show(latest, on: &line)
+      if latest.state.isFinal { return true }
+    }
+    return false
+  }
+
   private func show(_ capture: CaptureReport, on line: inout ProgressLine) {
     let name = "\(IncidentText.name(of: capture)) of \(incident)"
-    let activity = capture.progress ?? capture.state.rawValue
+    let waitsFor =
+      capture.state == .queued ? capture.error.map { ", after \(DisplayText.sanitised($0))" } : nil
+    let activity = capture.progress ?? capture.state.rawValue + (waitsFor ?? "")
     guard let done = capture.stepsDone, let total = capture.stepsTotal else {
       return line.show("\(name): \(activity)")
     }
@@ -66,9 +92,10 @@ struct CaptureWait {
 
   private func tooLate(_ capture: CaptureReport) -> CommandFailure {
     let time = Units.duration(seconds: timeout.inSeconds)
+    let reason = capture.error.map { " (\(DisplayText.sanitised($0)))" } ?? ""
     return CommandFailure(
       .failed,
-      "\(IncidentText.name(of: capture)) of \(incident) is not done after \(time); it goes on without us, "
-        + "see: exhibit show \(incident)")
+      "\(IncidentText.name(of: capture)) of \(incident) is not done after \(time)\(reason); it goes on without "
+        + "us, see: exhibit show \(incident)")
   }
 }

@@ -81,8 +81,15 @@ struct ClientOptions: ParsableArguments {
 
   /// Runs `body` with a client, whose connections are closed when it returns.
   func withClient<Result>(_ body: (AgentClient) async throws -> Result) async throws -> Result {
+    let endpoint = try endpoint()
+    // What the environment says may be meant for other commands; an option is meant for this one.
+    let options = [("--cacert", authorities), ("--cert", certificate), ("--cert-key", certificateKey)]
+    if !endpoint.usesTLS, let (option, _) = options.first(where: { $0.1 != nil }) {
+      throw CommandFailure(
+        .usage, "\(option) is for an agent at https://…, and \(endpoint) has no TLS; see --server")
+    }
     let path = tokenFile ?? Terminal.environment("EXHIBIT_TOKEN_FILE")
     let token = try path.map { try BearerToken(file: $0) }
-    return try await AgentClient.with(endpoint: endpoint(), token: token, tls: tls, body)
+    return try await AgentClient.with(endpoint: endpoint, token: token, tls: tls, body)
   }
 }

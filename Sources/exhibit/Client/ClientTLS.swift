@@ -18,8 +18,6 @@ struct ClientTLS: Equatable {
   /// Longer than any chain; protects from a wrong path to something large.
   private static let maximumLength = 1 << 20
 
-  var isEmpty: Bool { authorities == nil && certificate == nil }
-
   /// - Throws: `CommandFailure` or `FileError`, which name the file; neither holds a byte of it.
   func configuration() throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
@@ -47,7 +45,7 @@ struct ClientTLS: Equatable {
   }
 
   private func certificates(_ path: String, option: String) throws -> [NIOSSLCertificate] {
-    let file = try OpenFile(path, flags: O_RDONLY)
+    let file = try open(path)
     let bytes = try read(file)
     do {
       let certificates = try NIOSSLCertificate.fromPEMBytes(bytes)
@@ -61,7 +59,7 @@ struct ClientTLS: Equatable {
   }
 
   private func privateKey(_ path: String) throws -> NIOSSLPrivateKey {
-    let file = try OpenFile(path, flags: O_RDONLY)
+    let file = try open(path)
     try file.refuseOthers(what: "key file")
     let bytes = try read(file)
     do {
@@ -71,6 +69,11 @@ struct ClientTLS: Equatable {
         .usage,
         "\(path) holds no private key in PEM without a passphrase; see: openssl pkey -noout -in \(path)")
     }
+  }
+
+  /// A FIFO that nobody writes to would otherwise be waited for.
+  private func open(_ path: String) throws(FileError) -> OpenFile {
+    try OpenFile(path, flags: O_RDONLY | O_NONBLOCK)
   }
 
   private func read(_ file: borrowing OpenFile) throws -> [UInt8] {

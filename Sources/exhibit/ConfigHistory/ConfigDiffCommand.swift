@@ -55,6 +55,11 @@ struct ConfigDiffCommand: ParsableCommand {
     let window = TimeWindow(from: from.timestamp, to: to?.timestamp ?? .now())
     let changes = try history.reader.changes(in: window, under: path?.bytes)
     let difference = try HistoryDifference(history: history, window: window, changes: changes, path: path)
+    if let path, difference.isEmpty, try isUnseen(path, history.reader) {
+      throw CommandFailure(
+        .noInput,
+        "no scan has seen \(path.path); is it among the paths of config_history in the configuration?")
+    }
     if let note = try difference.note { Note.print(note) }
     if json {
       try difference.printJSON()
@@ -65,6 +70,14 @@ struct ConfigDiffCommand: ParsableCommand {
     }
     if exitCode, !difference.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
   }
+}
+
+/// Whether the history knows neither the path nor anything in it.
+private func isUnseen(_ path: PathArgument, _ reader: HistoryReader) throws -> Bool {
+  guard case .neverSeen = try reader.state(of: path.bytes, at: .now()) else { return false }
+  let ever = TimeWindow(from: Timestamp(nanoseconds: 0), to: .now())
+  return try reader.entries(in: path.bytes, at: .now()).isEmpty
+    && reader.changes(in: ever, under: path.bytes).isEmpty
 }
 
 /// The changes of a window as text, or as JSON.

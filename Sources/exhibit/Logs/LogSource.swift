@@ -40,6 +40,11 @@ struct BundleLogs: LogSource {
     }
   }
 
+  /// What of its journal is missing.
+  func gaps() throws -> [Gap] {
+    try BundleReader(path: path).manifest().gaps.filter { $0.artifact == BundleLogs.journal }
+  }
+
   /// The boot in which the bundle was captured.
   func currentBoot() throws -> JournalID? {
     try BundleReader(path: path).manifest().host.bootID.flatMap(JournalID.init(text:))
@@ -73,7 +78,11 @@ struct HostLogs: LogSource {
     while let chunk = try planner.next() {
       tally.add(try renderer.render(chunk, after: OpenBlocks(), emit: body).tally)
     }
-    for gap in planner.coverage(tally, artifact: "").gaps where Self.isWorthANote(gap.cause) {
+    let gaps = planner.coverage(tally, artifact: "").gaps
+    if plan.isEmpty, let gap = gaps.first(where: { $0.cause == .sourceError || $0.cause == .permission }) {
+      throw CommandFailure(gap.cause == .permission ? .noPermission : .noInput, gap.detail)
+    }
+    for gap in gaps where Self.isWorthANote(gap.cause) {
       Note.print("exhibit: \(gap.detail)")
     }
   }

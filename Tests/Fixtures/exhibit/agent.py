@@ -17,6 +17,7 @@ options.add_argument("--ignore-range", action="store_true")
 options.add_argument("--fail", help="a capture fails with this error")
 options.add_argument("--status", type=int, help="answer everything with it, without a problem document")
 options.add_argument("--events", action="store_true", help="tell of the capture by server-sent events")
+options.add_argument("--stuck", help="with --events: the capture stays queued, after this error")
 options.add_argument("--log", default=os.devnull)
 options = options.parse_args()
 
@@ -36,11 +37,11 @@ log = open(options.log, "a", buffering=1)
 
 def capture():
     """The capture moves on with every look at it."""
-    state = "queued" if polls < 2 else "running" if polls < 4 else "failed" if options.fail else "done"
+    state = "queued" if options.stuck or polls < 2 else "running" if polls < 4 else "failed" if options.fail else "done"
     return {
         "id": "C-1", "phase": "manual", "sequence": 1, "state": state,
         "requested_at": "2026-11-24T03:49:40.000000000Z", "finished_at": None, "attempts": 1,
-        "error": options.fail if state == "failed" else None,
+        "error": options.stuck or (options.fail if state == "failed" else None),
         "progress": "journal: 12 MiB" if state == "running" else None,
         "bundle": BUNDLE if state == "done" else None,
     }
@@ -132,6 +133,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
+        while options.stuck:
+            try:
+                self.wfile.write(b": still queued\n\n")
+                self.wfile.flush()
+            except OSError:
+                break
+            time.sleep(0.05)
         while polls < 5:
             polls += 1
             state = {**capture(), "steps_done": polls, "steps_total": 5}
