@@ -12,6 +12,7 @@ final class LiveAgent {
 
   let port: Int
   private let agent: AgentProcess
+  var socket: String { agent.socket }
 
   /// - Parameters:
   ///   - listen: more settings of `listen`, as YAML.

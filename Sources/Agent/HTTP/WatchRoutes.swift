@@ -1,4 +1,5 @@
 internal import ConfigHistory
+internal import Evidence
 internal import Hummingbird
 
 extension API {
@@ -7,6 +8,10 @@ extension API {
     group.get("config/watch") { _, _ in
       guard let watch else { throw Problem(.notFound, "this agent watches no configuration") }
       return try jsonResponse(watch.status)
+    }
+    group.get("checks") { _, _ in
+      let checkup = Checkup(database: database, bundles: bundles, settings: settings, watch: watch)
+      return try jsonResponse(CheckList(checks: try await checkup.run(at: .now())))
     }
   }
 }

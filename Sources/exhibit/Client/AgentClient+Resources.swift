@@ -52,6 +52,12 @@ extension AgentClient {
     try await post(["v1", "deploys", "generic"], deploy)
   }
 
+  func checks() async throws(AgentError) -> [CheckReport] {
+    struct Answer: Decodable { var checks: [CheckReport] }
+    let answer: Answer = try await get(["v1", "checks"])
+    return answer.checks
+  }
+
   func configWatch() async throws(AgentError) -> WatchReport {
     try await get(["v1", "config", "watch"])
   }

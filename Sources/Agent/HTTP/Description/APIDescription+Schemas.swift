@@ -74,6 +74,9 @@ extension APIDescription {
       optional: ["expires_at": nullable(time), "incidents": nullable(texts), "conditions": nullable(texts)]),
     "Token": token,
     "TokenList": object(["tokens": list("Token")]),
+    "CheckList": object(["checks": list("Check")]),
+    "Check": object(
+      ["name": text, "state": choice(Check.State.self), "detail": text], optional: ["remedy": text]),
     "WatchStatus": object(
       ["mechanism": text, "folders": count], optional: ["reason": text, "shortfall": text]),
   ]

@@ -98,6 +98,9 @@ enum APIDescription {
     .init(
       .get, "/v1/config/watch", "How changes of the configuration are noticed.", role: .read,
       answers: [200: .json("WatchStatus")], problems: [404]),
+    .init(
+      .get, "/v1/checks", "What a capture now would lack, and what to do about it.", role: .read,
+      answers: [200: .json("CheckList")]),
   ]
 
   private static let bundleFile = APIOperation.Content.other(["application/gzip", "application/zstd"])
