@@ -10,6 +10,9 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The configuration file.", valueName: "path"))
   var config = usualPath
 
+  /// Nobody named a file, and where the package has it there is none.
+  var isUsualAndMissing: Bool { config == Self.usualPath && !FileSystem.exists(config) }
+
   /// - Throws: `ConfigurationFailure` with every problem of the file.
   func load() throws -> AgentConfiguration {
     do {

@@ -10,7 +10,7 @@ struct CaptureCommand: AsyncParsableCommand {
       --retry and its id, which 'exhibit show' prints.
 
       Examples:
-        exhibit capture --incident INC-1 --title "checkout is down" --severity critical
+        exhibit capture --incident INC-1 --title "checkout is down" --severity page
         exhibit capture --incident INC-1 --no-wait
         exhibit pull "$(exhibit capture --incident INC-1 --json | jq -r .bundle.id)"
         exhibit capture --retry 01JDE9D4V8ZP3T1XW2N6QYKRHM

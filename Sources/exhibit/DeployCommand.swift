@@ -15,9 +15,12 @@ struct DeployRecordCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         exhibit deploy record --service checkout --version 2.4.1 --previous 2.4.0
-        exhibit deploy record --service checkout --version "$TAG" --commit "$SHA" --url "$RUN_URL" --if-running
-        exhibit deploy record --service checkout --version "$TAG" --id "$RUN" --outcome in_progress
-        exhibit deploy record --service checkout --version "$TAG" --id "$RUN" --outcome failure --message "$WHY"
+        exhibit deploy record --service checkout --version "$TAG" \\
+          --commit "$SHA" --url "$RUN_URL" --if-running
+        exhibit deploy record --service checkout --version "$TAG" \\
+          --id "$RUN" --outcome in_progress
+        exhibit deploy record --service checkout --version "$TAG" \\
+          --id "$RUN" --outcome failure --message "$WHY"
 
       With an --id the end of a deploy takes the place of its beginning, and the same outcome again changes nothing.
       """)

@@ -37,7 +37,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
       Examples:
         exhibit doctor
-        exhibit doctor --json | jq -r '.checks[] | select(.state != "good") | .detail'
+        exhibit doctor --json | jq '.checks[] | select(.state != "good")'
       """)
 
   @Flag(name: .long, help: "Print JSON.")

@@ -15,8 +15,10 @@ struct LogsCommand: ParsableCommand {
 
       Examples:
         exhibit logs BUNDLE.tar.gz -u nginx -p warning
-        exhibit logs BUNDLE.tar.gz --since "2026-11-24 03:40" --grep "connection refused"
-        exhibit logs BUNDLE.tar.gz -o export | /lib/systemd/systemd-journal-remote -o incident.journal -
+        exhibit logs BUNDLE.tar.gz --since "2026-11-24 03:40" \\
+          --grep "connection refused"
+        exhibit logs BUNDLE.tar.gz -o export \\
+          | /lib/systemd/systemd-journal-remote -o incident.journal -
         exhibit logs --boot 0 -p err
         exhibit logs -o json --since "2026-11-24 03:40" | jq .MESSAGE
         exhibit logs --directory /var/log/journal/remote -u checkout

@@ -13,7 +13,8 @@ struct PullCommand: AsyncParsableCommand {
       Examples:
         exhibit pull INC-1
         exhibit pull INC-1 --wait -o /evidence/
-        exhibit pull 01KB3Z0000000000000000TEST --server https://web-1:9464 --token-file ~/.exhibit-token
+        exhibit pull 01KB3Z0000000000000000TEST \\
+          --server https://web-1:9464 --token-file ~/.exhibit-token
       """)
 
   @Argument(help: ArgumentHelp("An incident's id, or a bundle's.", valueName: "incident|bundle-id"))

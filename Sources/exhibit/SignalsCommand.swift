@@ -68,8 +68,9 @@ struct SignalsExplainCommand: AsyncParsableCommand {
 
       Examples:
         exhibit signals explain --source pagerduty payload.json
-        exhibit signals explain --source sentry --header 'Sentry-Hook-Resource: metric_alert' payload.json --json
-        curl -s https://example.com/payload.json | exhibit signals explain --source generic -
+        exhibit signals explain --source sentry \\
+          --header 'Sentry-Hook-Resource: metric_alert' payload.json --json
+        exhibit signals explain --source generic - < payload.json
       """)
 
   @Option(

@@ -18,6 +18,10 @@ struct CommandTests {
       #expect(!command.configuration.abstract.isEmpty, "\(command)")
       guard command.configuration.subcommands.isEmpty else { continue }
       #expect(command.configuration.discussion.contains("Examples:\n  exhibit "), "\(command)")
+      // A terminal's width: what is wrapped is two commands to the shell that it is pasted into.
+      for line in command.configuration.discussion.split(separator: "\n") where line.hasPrefix("  ") {
+        #expect(line.count < 80, "\(command): \(line)")
+      }
     }
   }
 

@@ -22,7 +22,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
       Examples:
         exhibit audit verify
-        exhibit audit verify --head 4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        exhibit audit verify \\
+         --head 4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
         exhibit audit verify --journal /srv/journals/web-1 --json
       """)
 

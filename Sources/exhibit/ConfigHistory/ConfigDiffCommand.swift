@@ -16,8 +16,10 @@ struct ConfigDiffCommand: ParsableCommand {
 
       Examples:
         exhibit config diff --from 2h
-        exhibit config diff --from "2026-11-24 03:00" --to "2026-11-24 03:49" /etc/nginx
-        exhibit config diff --from 15m --json | jq -r '.changes[] | [.seen_at, .kind, .path] | @tsv'
+        exhibit config diff --from "2026-11-24 03:00" --to "2026-11-24 03:49" \\
+          /etc/nginx
+        exhibit config diff --from 15m --json \\
+          | jq -r '.changes[] | [.seen_at, .kind, .path] | @tsv'
         exhibit config diff --from 1d --exit-code > today.patch || echo changed
       """)
 

@@ -15,7 +15,9 @@ struct HistoryOptions: ParsableArguments {
 
   /// - Throws: `ConfigurationFailure`, or what keeps the history from being read.
   func open() throws -> LocalHistory {
-    var configuration = try configuration.load()
+    // A state folder may be a copy from another host: then there is no configuration, and none is needed.
+    let isApart = stateDirectory != nil && configuration.isUsualAndMissing
+    var configuration = isApart ? AgentConfiguration() : try configuration.load()
     if let stateDirectory { configuration.stateDirectory = stateDirectory }
     do {
       return try LocalHistory(configuration: configuration)

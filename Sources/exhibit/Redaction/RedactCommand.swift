@@ -22,7 +22,7 @@ struct RedactCommand: ParsableCommand {
         exhibit redact < app.log > app.redacted.log
         kubectl logs checkout | exhibit redact --report counts.json | less
         git ls-files -z | xargs -0 cat | exhibit redact --check
-        find . -name '*.env' -print0 | exhibit redact --null
+        find . -name '*.env' -print0 | xargs -0 cat | exhibit redact
         exhibit redact --bundle INC-1--web-1--001-opened.tar.gz --with ./redaction.d
 
       Exit codes: 1 when --check finds something; 78 when the rules are wrong.

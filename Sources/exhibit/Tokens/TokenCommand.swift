@@ -25,7 +25,8 @@ struct TokenCreateCommand: AsyncParsableCommand {
       Examples:
         exhibit token create alertmanager --role signal > alertmanager.token
         exhibit token create ci --role deploy --expires 90d
-        exhibit token create payments --role read --where 'labels.team = payments' --where 'severity = page|critical'
+        exhibit token create payments --role read \\
+          --where 'labels.team = payments' --where 'severity = page|critical'
         exhibit token create auditor --role read --incident INC-7 --expires 7d --json
       """)
 

@@ -106,6 +106,9 @@ ready() { expect "readyz" "$(api_status "" /readyz)" 200; }
 the_first_scan_of_the_configuration_is_over() { eventually 20 scanned_files; }
 scanned_files() { api "" /metrics | grep -E '^exhibit_config_scan_files [1-9]'; }
 
+# Exits with 1 where evidence would be missing.
+the_doctor_finds_no_problem() { exhibit doctor >"$NOTES/doctor" && grep -E '^(✓|!) journal ' "$NOTES/doctor"; }
+
 the_agent_runs_as_its_own_user() {
   expect "user" "$(rig_exec ps -o user= -p "$(rig_exec systemctl show -P MainPID exhibit.service)")" exhibit
 }
@@ -127,3 +130,4 @@ must the_agent_starts_and_tells_systemd_that_it_is_ready
 must health_and_readiness_are_answered_without_a_token
 must the_first_scan_of_the_configuration_is_over
 check the_agent_runs_as_its_own_user
+check the_doctor_finds_no_problem
