@@ -66,6 +66,14 @@ struct ExecutableTests {
     }
   }
 
+  @Test("refuses to pass on UTF-16, in which no rule sees a secret")
+  func encodings() async throws {
+    for mark in ["\\377\\376", "\\376\\377"] {
+      let run = try await shell("printf '\(mark)p\\0a\\0' | exhibit redact")
+      #expect(run.status != 0 && run.output.isEmpty && run.errors.contains("iconv -f UTF-16"), "\(run)")
+    }
+  }
+
   @Test("says that a journal is missing where there is nothing to print")
   func missing() async throws {
     let nowhere = try await shell("exhibit logs -D \(folder.path("nowhere"))")

@@ -1,5 +1,11 @@
 internal import Redaction
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// Standard input in pieces, with progress on a terminal.
 struct InputPump: ~Copyable {
   private static let chunk = 256 * 1024
@@ -21,10 +27,21 @@ struct InputPump: ~Copyable {
   mutating func next(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Bool {
     let count = try input.readSome(into: &buffer)
     guard count > 0 else { return false }
+    if done == 0 { try refuseUTF16(count) }
     try buffer.span.extracting(first: count).withUnsafeBytes { (bytes) throws(FileError) in try body(bytes) }
     done += count
     if let total, !Terminal.outputIsTerminal { line.show("Redacting", done: done, total: max(total, done)) }
     return true
+  }
+}
+
+extension InputPump {
+  /// Its bytes are none that a rule knows: it would pass whole, as if it held no secret. The mark at its beginning is that
+  /// of RFC 2781, section 3.2.
+  private func refuseUTF16(_ count: Int) throws(FileError) {
+    guard count >= 2, [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(buffer[..<2])) else { return }
+    throw FileError(
+      call: "redact UTF-16 (convert it first: iconv -f UTF-16 -t UTF-8)", path: "standard input", code: EILSEQ)
   }
 }
 
