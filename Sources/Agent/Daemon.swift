@@ -34,16 +34,31 @@ package struct Daemon: Sendable {
   /// Reads everything that the configuration names, and starts nothing.
   ///
   /// - Returns: what is wrong with rules that the agent leaves out, in files with `strict: false`.
-  /// - Throws: `ConfigurationErrors`.
+  /// - Throws: `ConfigurationErrors` with every problem: each part is read, whatever is wrong with the others.
   package static func check(_ configuration: AgentConfiguration) throws -> [ConfigurationProblem] {
-    let rules = try SettingsFactory.userRules(configuration)
-    _ = try rules.ruleSet()
-    _ = try SettingsFactory.knownSecrets(configuration.redaction)
-    _ = try SettingsFactory.tokens(configuration)
-    _ = try configuration.signals.registry()
-    _ = try SettingsFactory.deploySecrets(configuration)
-    _ = try configuration.listen.tls.map { try TLSStore($0) }
-    return rules.warnings
+    var problems: [ConfigurationProblem] = []
+    var warnings: [ConfigurationProblem] = []
+    let parts: [() throws -> Void] = [
+      {
+        let rules = try SettingsFactory.userRules(configuration)
+        _ = try rules.ruleSet()
+        warnings = rules.warnings
+      },
+      { _ = try SettingsFactory.knownSecrets(configuration.redaction) },
+      { _ = try SettingsFactory.tokens(configuration) },
+      { _ = try configuration.signals.registry() },
+      { _ = try SettingsFactory.deploySecrets(configuration) },
+      { _ = try configuration.listen.tls.map { try TLSStore($0) } },
+    ]
+    for read in parts {
+      do {
+        try read()
+      } catch let errors as ConfigurationErrors {
+        problems += errors.problems
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationErrors(problems: problems) }
+    return warnings
   }
 
   /// Runs until SIGTERM or SIGINT.

@@ -138,7 +138,14 @@ struct SettingsFactory: Sendable {
     var tokens: [KnownToken] = []
     for entry in configuration.tokens {
       do throws(ConfigurationErrors) {
-        tokens.append(KnownToken(name: entry.name, roles: entry.roles, secret: try TokenFile.load(entry)))
+        let token = KnownToken(name: entry.name, roles: entry.roles, secret: try TokenFile.load(entry))
+        if let other = tokens.first(where: { $0.digest == token.digest }) {
+          problems.append(
+            ConfigurationProblem(
+              file: entry.file, key: "token \(entry.name)",
+              message: "it has the value of the token \(other.name), and so the roles of both; give it one of its own"))
+        }
+        tokens.append(token)
       } catch {
         problems += error.problems
       }

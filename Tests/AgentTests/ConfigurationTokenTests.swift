@@ -56,6 +56,23 @@ struct ConfigurationTokenTests {
         == "…/pager: token pager: others than its owner may read or write it; run \"chmod 600 …/pager\"")
   }
 
+  @Test("two tokens of one value are refused, beside whatever else is wrong")
+  func twice() throws {
+    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+    var configuration = AgentConfiguration()
+    for name in ["pager", "admin"] {
+      let file = folder.appending(path: name).path
+      try Data(value.utf8).write(to: URL(filePath: file))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+      configuration.tokens.append(.init(name: name, roles: [.signal], file: file))
+    }
+    configuration.redaction.rulesDirectory = "/etc/passwd"
+    let errors = try #require(throws: ConfigurationErrors.self) { try Daemon.check(configuration) }
+    let text = "\(errors)"
+    #expect(text.contains("it has the value of the token pager") && !text.contains(value), "\(text)")
+    #expect(text.contains("/etc/passwd: ") && errors.problems.count == 2, "\(text)")
+  }
+
   @Test("is refused when it is too short, and is never shown", arguments: [0, 1, 15])
   func short(count: Int) throws {
     let text = try message(load(String(value.prefix(count)) + "\n"))
