@@ -60,20 +60,27 @@ final class LiveAgent {
     }
   }
 
+  /// Below those that Linux gives to clients: one of them could get it before the agent does.
   private static func freePort() throws -> Int {
+    for _ in 0..<1000 {
+      let port = Int.random(in: 20_000..<32_000)
+      if isFree(port) { return port }
+    }
+    throw CancellationError()
+  }
+
+  private static func isFree(_ port: Int) -> Bool {
     let descriptor = socketDescriptor()
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
+    address.sin_port = UInt16(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    try #require(result == 0)
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 
   private static func socketDescriptor() -> Int32 {

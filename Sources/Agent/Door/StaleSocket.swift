@@ -47,6 +47,7 @@ enum StaleSocket {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
+    if result != 0 && errno == EACCES { throw failure(path, "connect") }
     return result == 0 || errno != ECONNREFUSED
   }
 

@@ -59,9 +59,11 @@ struct RequireRole: RouterMiddleware {
   /// - Throws: `Problem`, and the audit says so.
   func admit(_ request: Request, _ context: APIContext) async throws(Problem) -> Access {
     guard let access = await access(of: request, context) else {
-      throw await refused(
-        request, by: "nobody", context,
-        Problem(.unauthorized, "send a token of this agent as \"Authorization: Bearer …\""))
+      let detail =
+        request.headers[.authorization] == nil
+        ? "send a token of this agent as \"Authorization: Bearer …\""
+        : "this agent knows no such token: it is another's, or is expired or revoked"
+      throw await refused(request, by: "nobody", context, Problem(.unauthorized, detail))
     }
     guard access.has(role) else {
       throw await refused(
