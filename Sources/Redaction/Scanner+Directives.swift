@@ -45,7 +45,9 @@ extension Scanner {
     let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)
     let isLast = skipBlanks(stop) == lineEnd || byte(skipBlanks(stop)) == 0x0D
     guard (isWholeLine && isLast) || isNetrcLine(before: name.lowerBound) else { return nil }
-    guard !tables.words[packed(start..<stop)].traits.contains(.prose) else { return nil }
+    guard !tables.words[packed(start..<stop)].traits.contains(.prose), !isTypeOfColumn(start..<stop) else {
+      return nil
+    }
     return redactAccepted(start..<stop, key)
   }
 

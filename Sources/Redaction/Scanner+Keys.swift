@@ -30,7 +30,7 @@ extension Scanner {
     guard position >= keyEnd else { return nil }
     let name = keyName(around: position)
     keyEnd = name.upperBound
-    guard mayHaveValue(name), let key = classify(name) else { return nil }
+    guard mayHaveValue(name), let key = classify(name), !isNoKey(name) else { return nil }
     return redactValue(of: key, named: name)
   }
 
@@ -127,6 +127,15 @@ extension Scanner {
       if key.strength == .weak, index > 0, tables.words[components[index - 1].word].traits.contains(.harmless)
       {
         return nil
+      }
+      // The token of a public key, as .NET writes it, is a digest.
+      if key.strength == .weak, index > 1, components[index - 1].word == Words.key,
+        isWord(components[index - 2], "public")
+      {
+        return nil
+      }
+      if key.rule == tables.index(.secret), isNameOfSecret(components, at: index, in: name) {
+        key.strength = .weak
       }
       if key.strength == .weak, byte(name.lowerBound) | 0x20 == UInt8(ascii: "x"),
         byte(name.lowerBound + 1) == UInt8(ascii: "-")

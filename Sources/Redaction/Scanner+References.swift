@@ -174,9 +174,18 @@ extension Scanner {
       return false
     }
     if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
+    if dots.count > 1, syntax.isSpaced, isTypeOfResource(range.lowerBound..<firstDot) {
+      return isWordy(chain)
+    }
     // `scope.secret` as the value of `secret`.
     return position - lastDot - 1 == syntax.name.count
       && zip(lastDot + 1..<position, syntax.name).allSatisfy { byte($0).lowered == byte($1).lowered }
+  }
+
+  /// The type of a resource of Terraform: words in small letters with `_` between them.
+  private func isTypeOfResource(_ range: Range<Int>) -> Bool {
+    range.contains { byte($0) == UInt8(ascii: "_") }
+      && range.allSatisfy { byte($0).isLower || byte($0) == UInt8(ascii: "_") }
   }
 
   /// An operator with a blank behind it.

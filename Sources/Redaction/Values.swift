@@ -52,6 +52,7 @@ extension Scanner {
     // A token of ours that was cut short, or is written about.
     if hasPrefix("[REDACTED:", at: first) { return true }
     if isExample(range) || isNamedElsewhere(range) || isPatternOrInterpolation(range) { return true }
+    if isTemplate(range) { return true }
     if isQuoted && isMessage(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true

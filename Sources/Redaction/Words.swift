@@ -155,7 +155,7 @@ struct Words: Sendable {
     issued at days date time times min max key kind mode source src target label labels selector mount volume
     command cmd prompt program script strength quality rules rule server client user users username group cache
     request requests response bucket list lists map set policyname attempts failures failed count counts
-    encryption generator handler factory exception helper util utils interval period duration lifetime
+    encryption generator handler factory exception helper hasher hashers encoder encoders util utils interval period duration lifetime
     agent ask lock locked unlock update change audience scope scopes issuer review reviews lookup
     """
 
