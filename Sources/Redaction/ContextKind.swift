@@ -132,43 +132,9 @@ extension Trigger {
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
     + of(["oracle:thin:"], .oracle)
     + of(["identified by "], .sql)
+    + of(["identified with "], .sqlPlugin)
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
     + PasswordOptions.all.enumerated().map { index, options in
       Trigger(literal: Array(options.program.utf8), ignoresCase: false, action: .command(index))
     }
-}
-
-/// A program whose options carry a password, and which options these are.
-struct PasswordOptions: Sendable, Equatable {
-  let program: String
-  /// Options whose value is the rest of the word or the next word: `-pX`, `-p X`.
-  let options: [String]
-  /// Whether the value may be the rest of the word only, as mysql's `-p` has it.
-  let attachedOnly: Bool
-  /// Whether the value is `user:password`, of which only the password is secret.
-  let isPair: Bool
-
-  static let all: [PasswordOptions] =
-    ["mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mariadb-admin"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: true, isPair: false)
-    }
-    + ["curl"].map {
-      PasswordOptions(
-        program: $0, options: ["-u", "--user", "-U", "--proxy-user"], attachedOnly: false, isPair: true)
-    }
-    + ["sshpass", "mongosh", "mongo", "mongodump", "mongorestore"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
-    }
-    + ["ipmitool"].map { PasswordOptions(program: $0, options: ["-P"], attachedOnly: false, isPair: false) }
-    + ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk"].map {
-      PasswordOptions(program: $0, options: ["-c", "-A", "-X"], attachedOnly: false, isPair: false)
-    }
-    + ["docker login", "podman login", "helm registry login", "az login"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
-    }
-    + ["redis-cli"].map { PasswordOptions(program: $0, options: ["-a"], attachedOnly: false, isPair: false) }
-    + ["ldapsearch", "ldapadd", "ldapmodify", "ldapwhoami"].map {
-      PasswordOptions(program: $0, options: ["-w"], attachedOnly: false, isPair: false)
-    }
-    + ["smbclient"].map { PasswordOptions(program: $0, options: ["-U"], attachedOnly: false, isPair: true) }
 }

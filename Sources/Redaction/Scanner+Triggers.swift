@@ -56,7 +56,8 @@ extension Scanner {
     case .bearer: return redactBearer(at: position, credentialAt: next)
     case .dataSource: return redactDataSource(at: position)
     case .oracle: return redactOracleLogin(at: next)
-    case .sql: return redactIdentifiedBy(valueAt: next)
+    case .sql: return redactIdentifiedBy(at: position, valueAt: next)
+    case .sqlPlugin: return redactIdentifiedWith(pluginAt: next)
     case .passwordFile: return redactPasswordFileLine(at: position)
     case .regex(let index): return searchRegex(index, at: position)
     }

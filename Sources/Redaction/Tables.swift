@@ -30,6 +30,8 @@ enum Action: Sendable, Equatable {
   case oracle
   /// SQL's `IDENTIFIED BY`.
   case sql
+  /// SQL's `IDENTIFIED WITH`.
+  case sqlPlugin
   /// A line of `.pgpass`.
   case passwordFile
   /// The literal of a user's expression.
