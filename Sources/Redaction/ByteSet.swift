@@ -121,6 +121,8 @@ struct ByteSet: Sendable, Equatable {
   static let patternHeads = ByteSet.of(".", "[", "(", "\\")
   static let textFollowers = ByteSet.of(",", ")", "]", "}", ";", ":")
   static let declarationHeads = ByteSet.of("l", "v", "c", "d", "f", "p", "i", "s", "g", "o", "m", "a")
+  static let setterEnds = ByteSet.of("v", "V", "x", "m", "r", "g")
+  static let tagName = ByteSet.key | .of(":", "|")
   static let bracketEnds = ByteSet.of(")", "]", "}", "#")
   static let callEnds = ByteSet.of(")", ",", ";")
   static let operators = ByteSet.of("+", "*", "/", "?", "=", "<", ">", "&", "|", "!", "-")
@@ -131,10 +133,12 @@ struct ByteSet: Sendable, Equatable {
 
   // What stands around private keys, in commands and in URLs and headers.
   static let armorPrefix = ByteSet.of(" ", "\t", "+", "-", ">", "|", "#", "*", "\"", "'")
+  static let armorLabel = ByteSet.digits | .capitals | .small | .of(" ", "+", "%")
   static let armorTrailer = ByteSet.of(" ", "\t", "\r", "\"", "'", ",", ";", "\\")
   static let pairSeparators = ByteSet.of(":", "%")
   static let argumentSeparators = ByteSet.of("\"", ",", "\\", "'")
   static let commandEnds = ByteSet.of("|", ";", "&", "]", "}", ")", "`")
+  static let pathHeads = ByteSet.of("/", "?", "#")
   static let authorityEnds = ByteSet.of("/", "?", "#", "\"", "'", "<", ">", "`", "\\")
   static let cookieName =
     ByteSet.digits | .capitals | .small | .of("!", "#", "$", "%", "&", "*", "+", "-", ".", "^", "_", "|", "~")

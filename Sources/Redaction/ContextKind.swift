@@ -124,7 +124,7 @@ extension Trigger {
     + of(
       [1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) },
       ignoresCase: false, .url)
-    + of(["BEGIN "], ignoresCase: false, .armor)
+    + of(["BEGIN ", "BEGIN+", "BEGIN%20"], ignoresCase: false, .armor)
     + of(["Private-Lines:"], ignoresCase: false, .putty)
     + of(["data:", "data\"", "data\\", "stringData"], ignoresCase: false, .secretData)
     + of(["@@ -"], ignoresCase: false, .hunk)
@@ -132,7 +132,8 @@ extension Trigger {
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
     + of(["oracle:thin:"], .oracle)
     + of(["identified by "], .sql)
-    + of(["identified with "], .sqlPlugin)
+    + of(["identified with "], .sqlPlugin) + of(["insert into "], .insertion)
+    + of([" on >", " on #"], ignoresCase: false, .accessList)
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
     + PasswordOptions.all.enumerated().map { index, options in
       Trigger(literal: Array(options.program.utf8), ignoresCase: false, action: .command(index))

@@ -17,6 +17,7 @@ extension Scanner {
       return redactArgumentOfDirective(key, at: start)
     }
     return redactLogin(key, name, at: start, isWholeLine: isWholeLine)
+      ?? (isWholeLine ? redactSetting(key, name, at: start) : nil)
   }
 
   private func redactSQLText(_ key: Key, _ name: Range<Int>, at start: Int) -> Int? {

@@ -26,7 +26,7 @@ extension Scanner {
     if byte(position + 1) == UInt8(ascii: "/") { return true }
     guard byte(position + 1).isLetter else { return false }
     var stop = position + 1
-    while stop - position < 64, ByteSet.key.contains(byte(stop)) || byte(stop) == UInt8(ascii: ":") {
+    while stop - position < 64, ByteSet.tagName.contains(byte(stop)) {
       stop += 1
     }
     if byte(stop) == UInt8(ascii: ">") || byte(stop) == UInt8(ascii: "/") { return true }

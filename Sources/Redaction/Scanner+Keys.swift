@@ -30,6 +30,7 @@ extension Scanner {
     guard position >= keyEnd else { return nil }
     let name = keyName(around: position)
     keyEnd = name.upperBound
+    if name.count == 3, let end = redactSpacedKey(name) { return end }
     guard mayHaveValue(name), let key = classify(name), !isNoKey(name) else { return nil }
     return redactValue(of: key, named: name)
   }
@@ -53,7 +54,7 @@ extension Scanner {
     if ByteSet.statementHeads.contains(next), mayBeStatement(at: start) { return true }
     if namesItsDirective(name) { return true }
     // netrc has `password` or `passwd`.
-    return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound)
+    return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound) || isSetBefore(name)
       || ((name.count == 8 || name.count == 6) && isNetrcLine(before: name.lowerBound))
   }
 
@@ -140,6 +141,9 @@ extension Scanner {
       if key.strength == .weak, byte(name.lowerBound) | 0x20 == UInt8(ascii: "x"),
         byte(name.lowerBound + 1) == UInt8(ascii: "-")
       {
+        key.strength = .strong
+      }
+      if index == 1, isWord(components[0], "rediscli"), isWord(components[1], "auth") {
         key.strength = .strong
       }
       return refined(key, by: components[..<index])

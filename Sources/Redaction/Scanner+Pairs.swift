@@ -18,6 +18,10 @@ extension Scanner {
     if let quote = quote(at: position) {
       keyLevel = quote.level
       position = quote.end
+      // In CSV quotes are doubled.
+      if quote.level == 0, byte(position) == quote.byte, ByteSet.valueHeads.contains(byte(position + 1)) {
+        position += 1
+      }
     }
     if byte(position) == UInt8(ascii: "]") { position += 1 }
     let afterName = position
@@ -28,7 +32,11 @@ extension Scanner {
     guard let separator = separator(at: position) else {
       return redactUnseparated(key, name, after: afterName, isQuoted: keyLevel != nil)
     }
-    let valueStart = skipColours(skipBlanks(separator.end))
+    var valueStart = skipColours(skipBlanks(separator.end))
+    // Markdown's `**Password:** X`
+    if hasPrefix("** ", at: valueStart), byte(name.lowerBound - 1) == UInt8(ascii: "*") {
+      valueStart = skipBlanks(valueStart + 2)
+    }
     let syntax = PairSyntax(
       name: name, separator: separator.byte, isSpaced: position > afterName || valueStart > separator.end,
       keyLevel: keyLevel, isWholeLine: isWholeLine(before: name.lowerBound))
@@ -132,12 +140,18 @@ extension Scanner {
         return nil
       }
       if syntax.keyLevel == nil, closesText(quote.byte, quote.end) { return nil }
+      if let end = redactManyQuotes(quote, key, syntax) { return end }
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
       if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
       return redactChanged(key, after: stop + quote.level + 1, syntax) ?? end
     }
-    if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
+    if byte(start) == UInt8(ascii: "["), !beginsBare(at: start, syntax) {
+      return redactList(key, at: start, syntax)
+    }
+    if let argument = secureString(at: start) {
+      return quote(at: argument) == nil ? nil : redactValue(of: key, at: argument, syntax)
+    }
     if beginsScalar(at: start, syntax) {
       let isSigned = isSignedLine
       let column = columnOfText

@@ -17,11 +17,17 @@ extension Scanner {
     guard byte(name.lowerBound - 1).isQuote, byte(opening - 1) == UInt8(ascii: "(") else { return nil }
     guard let quote = quote(at: skipBlanks(after + 1)) else { return nil }
     let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-    guard byte(skipBlanks(stop + quote.level + 1)) == UInt8(ascii: ")") else { return nil }
-    let definesConstant = hasPrefix("define", at: opening - 7)
-    guard definesConstant || looksSecret(quote.end..<stop) else { return nil }
+    let next = byte(skipBlanks(stop + quote.level + 1))
+    guard next == UInt8(ascii: ")") || next == UInt8(ascii: ",") else { return nil }
+    let definesConstant = Self.definitions.contains { hasPrefix($0, at: opening - 1 - $0.utf8CodeUnitCount) }
+    guard definesConstant || (next == UInt8(ascii: ")") && looksSecret(quote.end..<stop)) else { return nil }
     return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: definesConstant ? .strong : .weak))
   }
+
+  /// Functions that give a name its value.
+  private static let definitions: [StaticString] = [
+    "define", "SetEnvironmentVariable", "setenv", "Setenv", "set_var",
+  ]
 
   /// Whether `redactStatement` can find something.
   func mayBeStatement(at start: Int) -> Bool {

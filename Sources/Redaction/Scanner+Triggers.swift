@@ -58,6 +58,8 @@ extension Scanner {
     case .oracle: return redactOracleLogin(at: next)
     case .sql: return redactIdentifiedBy(at: position, valueAt: next)
     case .sqlPlugin: return redactIdentifiedWith(pluginAt: next)
+    case .insertion: return planInsertion(at: position, tableAt: next)
+    case .accessList: return redactAccessList(at: position, passwordAt: next)
     case .passwordFile: return redactPasswordFileLine(at: position)
     case .regex(let index): return searchRegex(index, at: position)
     }

@@ -20,6 +20,7 @@ extension Scanner {
       stop += 1
     }
     steps += stop - start
+    if host == nil, let colon, let far = hostBehindSlash(from: stop, password: colon + 1) { host = far }
     guard let host else { return nil }
     if let colon, colon < host {
       let password = colon + 1..<host
@@ -31,6 +32,22 @@ extension Scanner {
     let token = start..<host
     guard token.count >= 12, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
     return replace(token, rule: tables.index(.urlUserinfo))
+  }
+
+  /// The `@` behind a password that should have been percent-encoded: it holds a slash, `?` or `#`. What stands before
+  /// the slash is no port then.
+  private func hostBehindSlash(from slash: Int, password start: Int) -> Int? {
+    guard ByteSet.pathHeads.contains(byte(slash)), slash > start,
+      !(start..<slash).allSatisfy({ byte($0).isDigit })
+    else { return nil }
+    var position = slash
+    while position - slash < 128, position < lineEnd, byte(position) > 0x20, !byte(position).isQuote {
+      if byte(position) == UInt8(ascii: "@") {
+        return byte(position + 1).isLetter && !hasPrefix("sha256:", at: position + 1) ? position : nil
+      }
+      position += 1
+    }
+    return nil
   }
 
   /// `?sig=`, `&code=`: secret in a URL only.

@@ -32,6 +32,10 @@ enum Action: Sendable, Equatable {
   case sql
   /// SQL's `IDENTIFIED WITH`.
   case sqlPlugin
+  /// SQL's `INSERT INTO`.
+  case insertion
+  /// A line of Redis' ACL.
+  case accessList
   /// A line of `.pgpass`.
   case passwordFile
   /// The literal of a user's expression.

@@ -31,12 +31,19 @@ extension TokenRule {
   /// Microsoft's identifiable keys have a signature near their end.
   private static let azure: [TokenRule] =
     ["+ASt", "+ASb", "+AEh", "+ABa", "+ACR"].map {
-      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 40)
+      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 33)
     }
-    + ["AIoT", "ACDb", "APIM", "AZEG", "AzFu", "AzSe", "AzCa"].map {
+    + ["AIoT", "ACDb", "APIM", "AZEG", "AzSe", "AzCa"].map {
       TokenRule(
-        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 40, check: .random)
+        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 33, check: .random)
     }
+    // The keys of Functions are in the alphabet of URLs.
+    + [
+      TokenRule(
+        "azure-service-key", "Azure Functions key", "AzFu", padded | ByteSet("-_"), 4,
+        after: encoded | ByteSet("-_"),
+        atLeast: 40, check: .random)
+    ]
     + [
       TokenRule(
         "azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric,

@@ -113,12 +113,20 @@ extension Scanner {
         previousIsUpper = byte.isUpper
       }
       if byte == UInt8(ascii: ".") { dots += 1 }
-      if byte <= 0x20 || byte == UInt8(ascii: "(") { return false }
+      if byte <= 0x20 { return false }
+      if byte == UInt8(ascii: "("), !isLoneBracket(in: range) { return false }
       if byte == UInt8(ascii: ":") && hasPrefix("://", at: position) { return false }
     }
     if letters == 0 { return false }
     if digits == 0 { return range.count >= 16 && changes >= 4 }
     return letters + digits > dots * 4
+  }
+
+  /// Whether a text in quotes has brackets that are not closed, as chance makes them: calls and expressions close theirs.
+  private func isLoneBracket(in range: Range<Int>) -> Bool {
+    guard self.byte(range.lowerBound - 1).isQuote, range.count <= 128 else { return false }
+    return range.count(where: { byte($0) == UInt8(ascii: "(") })
+      != range.count(where: { byte($0) == UInt8(ascii: ")") })
   }
 
   private func isPath(_ range: Range<Int>) -> Bool {

@@ -102,7 +102,7 @@ struct Words: Sendable {
       .password,
       """
       password passwd passwort passphrase passcode pwd pass passw pw userpass dbpass mypass requirepass
-      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass
+      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass sshpass userpw
       """
     ),
     (.secret, "secret clientsecret appsecret sharedsecret"),
@@ -130,7 +130,7 @@ struct Words: Sendable {
     (.accessKey, "access account shared storage service deploy ssh"),
     (
       .encryptionKey,
-      "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root validation decryption wep"
+      "secret encryption encrypt crypto signing sign master hmac aes session auth unseal recovery root validation decryption wep certificate fernet enc tacacs"
     ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
