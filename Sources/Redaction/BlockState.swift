@@ -40,6 +40,8 @@ package struct BlockState: Sendable, Equatable {
     var signed: Bool
     /// Whether something of this block was replaced already, so that the block counts once.
     var counted = false
+    /// Whether each line of the key stands in a record of JSON of its own.
+    var isJSON = false
   }
 
   struct Quoted: Sendable, Equatable {
