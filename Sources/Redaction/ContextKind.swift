@@ -117,9 +117,18 @@ extension Trigger {
         "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
         "session-id", "sessid", "psk", "pw=", "pw:", "pw\"", "pw'", "bindpw", "rootpw", "masterauth",
         "community", "ext_pat", "_pat=",
-        "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ",
+        "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ", "bw_session", "op_session", "device_code",
+        "recovery_code", "code_verifier", "encrypt\"", "encrypt =", "encrypt=",
+        // Portuguese, Spanish, Dutch, German, Finnish, Czech, Polish, Turkish, Danish, Hungarian.
+        "senha", "contrasena", "wachtwoord", "kennwort", "salasana", "heslo", "haslo", "sifre", "adgangskode",
+        "jelszo",
       ], .key)
-    + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
+    + of(
+      [
+        "contraseña", "mot de passe", "пароль", "Пароль", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "hasło",
+        "lösenord", "şifre", "jelszó", "parolă",
+      ], .foreignKey)
+    + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature=", "samlresponse="], .query)
     + of(["://"], ignoresCase: false, .url)
     + of(
       [1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) },

@@ -15,6 +15,8 @@ struct Key: Equatable, Sendable {
     case weak
     /// The value is secret if it looks so, or if it is a UUID.
     case identifier
+    /// The value is secret if it is a UUID.
+    case uuid
     /// An HTTP authorization header.
     case header
     /// A list of cookies, of which the values are secret.
@@ -120,6 +122,7 @@ extension Scanner {
     for index in components.indices.reversed() {
       guard var key = sensitiveWord(components, at: index) else { continue }
       if index > 0, isWord(components[index - 1], "is") || isWord(components[index - 1], "has") { return nil }
+      if isSecretID(components, at: index) { return Key(rule: tables.index(.token), strength: .uuid) }
       for follower in components[(index + 1)...] {
         let traits = tables.words[follower.word].traits
         if traits.contains(.about) { return nil }
@@ -146,9 +149,37 @@ extension Scanner {
       if index == 1, isWord(components[0], "rediscli"), isWord(components[1], "auth") {
         key.strength = .strong
       }
+      if key.strength == .weak, index == components.endIndex - 1, mayBeUUID(components, at: index, in: name) {
+        key.strength = .identifier
+      }
       return refined(key, by: components[..<index])
     }
     return nil
+  }
+
+  /// Vault's `secret_id`, and Consul's `SecretID`.
+  private func isSecretID(_ components: [Component], at index: Int) -> Bool {
+    index == components.endIndex - 2 && isWord(components[index], "secret")
+      && isWord(components[index + 1], "id")
+  }
+
+  /// Whether a UUID is a secret behind such a name, and no id of a request: `access_token`, `api_key`, `SNYK_TOKEN`.
+  private func mayBeUUID(_ components: [Component], at index: Int, in name: Range<Int>) -> Bool {
+    let last = components[index]
+    let kinds: [ContextKind] = [.apiKey, .token, .encryptionKey]
+    let rule = sensitiveWord(components, at: index)?.rule
+    guard kinds.contains(where: { tables.index($0) == rule }) else { return false }
+    if rule == tables.index(.apiKey) { return true }
+    guard index > 0 else { return !isWord(last, "token") && !isWord(last, "jwt") && !isWord(last, "bearer") }
+    let before = components[index - 1]
+    if rule == tables.index(.encryptionKey) { return isWord(before, "secret") }
+    if ["access", "auth", "api", "refresh"].contains(where: { isWord(before, $0) }) { return true }
+    // A variable of the environment, but not the token of a request in one.
+    let isVariable = name.allSatisfy { byte($0).isUpper || byte($0).isDigit || byte($0) == UInt8(ascii: "_") }
+    return isVariable
+      && !["request", "trace", "correlation", "client", "state", "sync", "resume"].contains {
+        isWord(before, $0)
+      }
   }
 
   /// A vendor's name before the sensitive word gives the rule, and says what its secrets look like.
@@ -174,11 +205,34 @@ extension Scanner {
       let isAmbiguous = components.count == 1 && (isWord(component, "pass") || isWord(component, "pwd"))
       return Key(rule: entry.rule, strength: isAmbiguous ? .modest : .strong)
     }
-    if entry.traits.contains(.weak) { return Key(rule: entry.rule, strength: .weak) }
-    if isWord(component, "id"), index > 0, isWord(components[index - 1], "session") {
+    // `RABBITMQ_ERLANG_COOKIE` is no cookie of a browser.
+    if entry.traits.contains(.weak),
+      !isWord(component, "cookie") || wordAfterAnother(components, at: index) == nil
+    {
+      // `encrypt` alone is a verb, and Consul's key.
+      return isWord(component, "encrypt") && components.count > 1
+        ? nil : Key(rule: entry.rule, strength: .weak)
+    }
+    if let key = wordAfterAnother(components, at: index) { return key }
+    return compoundWord(component.range)
+  }
+
+  /// Words that only the word before them makes the name of a secret.
+  private func wordAfterAnother(_ components: [Component], at index: Int) -> Key? {
+    guard index > 0 else { return nil }
+    let (before, word) = (components[index - 1], components[index])
+    func follows(_ first: StaticString, _ second: StaticString) -> Bool {
+      isWord(word, second) && isWord(before, first)
+    }
+    if follows("session", "id") || follows("bw", "session") || follows("op", "session") {
       return Key(rule: tables.index(.session), strength: .weak)
     }
-    return compoundWord(component.range)
+    if follows("device", "code") || follows("recovery", "code") || follows("code", "verifier") {
+      return Key(rule: tables.index(.token), strength: .weak)
+    }
+    if follows("erlang", "cookie") { return Key(rule: tables.index(.secret), strength: .strong) }
+    if follows("de", "passe") { return Key(rule: tables.index(.password), strength: .strong) }
+    return nil
   }
 
   /// `api_key`, `secret_access_key`: a key is secret by the word before it.

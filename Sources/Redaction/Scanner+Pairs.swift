@@ -291,7 +291,9 @@ extension Scanner {
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
     // Nothing shorter looks like a secret, and to find that out later costs more.
-    if key.strength == .weak || key.strength == .identifier, range.count < 8 { return false }
+    if key.strength == .weak || key.strength == .identifier || key.strength == .uuid, range.count < 8 {
+      return false
+    }
     if key.strength == .weak, isNestedPair(range) { return false }
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
     if isNameOfKey(range, syntax) { return false }
@@ -300,7 +302,8 @@ extension Scanner {
     if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true
-    case .weak: return looksSecret(range) && !isDigest(range)
+    case .weak: return (looksSecret(range) && !isDigest(range)) || (isInQuery(syntax) && isUUID(range))
+    case .uuid: return isUUID(range)
     case .identifier: return (looksSecret(range) && !isDigest(range)) || isUUID(range)
     case .modest:
       // A test's result: `PASS: the name of it`.
@@ -316,6 +319,12 @@ extension Scanner {
       if isKnownPath(range) { return false }
       return value.isQuoted || value.jsonNumberLevel != nil || !isProse(range, syntax)
     }
+  }
+
+  /// A token in a URL's query opens something, whatever it looks like.
+  private func isInQuery(_ syntax: PairSyntax) -> Bool {
+    let before = byte(syntax.name.lowerBound - 1)
+    return isWord(syntax.name, "token") && (before == UInt8(ascii: "?") || before == UInt8(ascii: "&"))
   }
 
   /// `token=name=x`: the value is a pair of its own, and its key is looked at for itself.

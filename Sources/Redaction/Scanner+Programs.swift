@@ -3,6 +3,8 @@ extension Scanner {
   func redactCommand(_ options: PasswordOptions, at position: Int, argumentsAt start: Int) -> Int? {
     guard position >= commandEnd, !ByteSet.word.contains(byte(position - 1)) else { return nil }
     guard byte(start) <= 0x20 || byte(start).isQuote || byte(start) == UInt8(ascii: "\\") else { return nil }
+    // A manual writes an option as `\-p`.
+    guard !hasPrefix("\\-", at: start) else { return nil }
     var index = start
     var isExpected = false
     var number = 0

@@ -80,6 +80,28 @@ extension Scanner {
     return next == UInt8(ascii: ":") || next == UInt8(ascii: "=") || byte(stop).isQuote ? stop : nil
   }
 
+  /// A password under its name in another language, whose letters no name of a program has: behind a separator, and no
+  /// word of that language.
+  func redactForeignKey(_ name: Range<Int>) -> Int? {
+    let before = byte(name.lowerBound - 1)
+    guard !before.isLetter, before != UInt8(ascii: "-") else { return nil }
+    var position = name.upperBound
+    let quote = quote(at: position)
+    if let quote { position = quote.end }
+    position = skipBlanks(position)
+    // The colon of Chinese and Japanese.
+    let isWide = hasPrefix("\u{FF1A}", at: position)
+    let separator = isWide ? UInt8(ascii: ":") : byte(position)
+    guard isWide || separator == UInt8(ascii: ":") || separator == UInt8(ascii: "=") else { return nil }
+    position += isWide ? 3 : 1
+    let value = skipBlanks(position)
+    guard byte(value) < 0x80 else { return nil }
+    let syntax = PairSyntax(
+      name: name, separator: separator, isSpaced: value > position, keyLevel: quote?.level, isWholeLine: false
+    )
+    return redactValue(of: Key(rule: tables.index(.password), strength: .modest), at: value, syntax)
+  }
+
   private func wordBefore(_ end: Int) -> Range<Int> {
     var start = end
     while end - start < 17, byte(start - 1).isLetter { start -= 1 }

@@ -11,7 +11,7 @@ extension Scanner {
   /// `define('DB_PASSWORD', 'X')`, `System.setProperty("x.password", "X")`: the argument behind the name, where it
   /// looks like a secret, or the function defines a constant.
   func redactSecondArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
-    guard key.strength != .header, key.strength != .cookies else { return nil }
+    guard key.strength != .header, key.strength != .cookies, key.strength != .uuid else { return nil }
     var opening = name.lowerBound - 1
     while opening > lineStart, byte(opening - 1) == 0x20 { opening -= 1 }
     guard byte(name.lowerBound - 1).isQuote, byte(opening - 1) == UInt8(ascii: "(") else { return nil }

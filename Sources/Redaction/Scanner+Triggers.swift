@@ -43,6 +43,7 @@ extension Scanner {
     switch trigger.action {
     case .token(let rule): return redactToken(rule, at: position)
     case .key: return redactKey(at: position)
+    case .foreignKey: return redactForeignKey(position..<next)
     case .userKey(let index): return redactUserKey(tables.userKeys[index], at: position)
     case .query: return redactQuery(at: position, literalEnd: next)
     case .url: return redactUserinfo(at: position)

@@ -3,7 +3,11 @@ extension Scanner {
   func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
     let before = byte(name.lowerBound - 1)
     if byte(after) == UInt8(ascii: "(") { return isQuoted ? nil : redactCall(key, at: after + 1) }
-    if isQuoted, isWord(name, "auth"), let end = redactMonitored(key, after: after) { return end }
+    if isQuoted, before == UInt8(ascii: "\""), isWord(name, "auth"),
+      let end = redactMonitored(key, after: after)
+    {
+      return end
+    }
     if isQuoted, byte(after) == UInt8(ascii: ","), let end = redactSecondArgument(key, name, after: after) {
       return end
     }
@@ -73,6 +77,7 @@ extension Scanner {
       switch key.strength {
       case .strong: !isKnownPath(range)
       case .identifier: looksSecret(range) || isUUID(range)
+      case .uuid: isUUID(range)
       default: looksSecret(range)
       }
     guard isSecret else { return nil }

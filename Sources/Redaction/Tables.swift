@@ -4,6 +4,8 @@ enum Action: Sendable, Equatable {
   case token(Int)
   /// A word of a key's name, such as `password`.
   case key
+  /// A whole name of letters beyond ASCII, or of words with blanks, that means a password.
+  case foreignKey
   /// The word of a key's name that a user's rule gives: the place in `Tables.userKeys`.
   case userKey(Int)
   /// A parameter that is secret in a URL's query only.

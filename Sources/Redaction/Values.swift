@@ -43,7 +43,8 @@ extension Scanner {
     case (UInt8(ascii: "%"), UInt8(ascii: "%")):
       if range.count > 2 && range.count < 64 && isWordy(first + 1..<last) { return true }
     case (UInt8(ascii: "%"), _):
-      if range.count <= 3 { return true }
+      // `%s`, `%d`, `%1$s`
+      if range.count <= 3 || (range.count <= 5 && byte(last - 1) == UInt8(ascii: "$")) { return true }
     case (UInt8(ascii: "$"), _):
       if isReference(range) { return true }
     default: break

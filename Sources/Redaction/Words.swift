@@ -102,7 +102,8 @@ struct Words: Sendable {
       .password,
       """
       password passwd passwort passphrase passcode pwd pass passw pw userpass dbpass mypass requirepass
-      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass sshpass userpw
+      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass sshpass userpw contrasena senha motdepasse kennwort wachtwoord salasana heslo haslo sifre adgangskode
+      passord jelszo
       """
     ),
     (.secret, "secret clientsecret appsecret sharedsecret"),
@@ -120,13 +121,16 @@ struct Words: Sendable {
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),
     (.accessKey, "accesskey accountkey sharedaccesskey sharedkey"),
-    (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey"),
+    (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey encrypt"),
     (.session, "sessionid sessid sessiontoken"),
     (.cookie, "cookie"), (.snmp, "community rocommunity rwcommunity"),
   ]
 
   private static let keyQualifiers: [(ContextKind, String)] = [
-    (.apiKey, "api app application consumer license subscription integration routing functions"),
+    (
+      .apiKey,
+      "api app application consumer license subscription integration routing functions openai anthropic stripe sendgrid mailgun algolia admin fastly clickhouse house"
+    ),
     (.accessKey, "access account shared storage service deploy ssh"),
     (
       .encryptionKey,

@@ -66,7 +66,8 @@ struct SpacedNameTests {
       "password='' or ''=''", "https://host:8080/x@y", "http://host:80/a/b@sha256:abc",
       "the switch is on >5 V", "\"AUTH\" \"\"", "INSERT INTO users(name,password) VALUES('bob',NULL)",
       "INSERT INTO users(name, mail) VALUES ('bob', 'Zq7xK29bQm41')", "insert into the (password) field",
-      "longopt_pat = r'[a-zA-Z](?:[a-zA-Z0-9-]*)'", "{ psk: <Buffer|TypedArray|DataView>, identity: <string> }",
+      "longopt_pat = r'[a-zA-Z](?:[a-zA-Z0-9-]*)'",
+      "{ psk: <Buffer|TypedArray|DataView>, identity: <string> }",
     ])
   func kept(text: String) {
     #expect(redact(text) == text)
