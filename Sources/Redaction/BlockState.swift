@@ -13,6 +13,8 @@ package struct BlockState: Sendable, Equatable {
     case value(rule: Int, strength: Key.Strength)
     /// The text of an XML element is expected on the next line.
     case content(rule: Int, strength: Key.Strength)
+    /// The value of an option is expected in the next line's item.
+    case item(rule: Int, strength: Key.Strength, form: ItemForm)
     /// Inside a quoted value of this rule that began on an earlier line.
     case quoted(Quoted)
     /// Inside the `data` of a Kubernetes Secret, whose key stands at this column.
@@ -28,6 +30,14 @@ package struct BlockState: Sendable, Equatable {
     var isNone: Bool {
       if case .none = self { true } else { false }
     }
+  }
+
+  /// What an item of a list begins with.
+  enum ItemForm: Sendable, Equatable {
+    case hyphen
+    case quote
+    /// The next line of a command.
+    case word
   }
 
   struct Armor: Sendable, Equatable {

@@ -139,10 +139,21 @@ extension Trigger {
     + of(["@@ -"], ignoresCase: false, .hunk)
     + of(["bearer ", "auth plain "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
-    + of(["oracle:thin:"], .oracle)
+    + of(["oracle:thin:", "sqlplus ", "sqlplus -s ", "sqlplus -S ", "sqlplus -L "], .oracle)
     + of(["identified by "], .sql)
     + of(["identified with "], .sqlPlugin) + of(["insert into "], .insertion)
     + of([" on >", " on #"], ignoresCase: false, .accessList)
+    + of(
+      [
+        "radius-server ", "tacacs-server ", "key-string ", "crypto isakmp key ", "snmp-server user ",
+        "snmp-server host ", "ip ospf ",
+      ], ignoresCase: false, .routerLine)
+    + of(["com2sec", "createUser ", "trap2sink ", "trapsink "], ignoresCase: false, .daemonLine)
+    + of(["stats auth ", "basic.auth.user.info="], ignoresCase: false, .loginPair)
+    + of(["Login incorrect", "Login OK: ["], ignoresCase: false, .radiusLogin)
+    + of([" ENC "], ignoresCase: false, .encrypted)
+    + of(["chpasswd"], ignoresCase: false, .piped(isPair: true))
+    + of(["--password-stdin", "sudo -S"], ignoresCase: false, .piped(isPair: false))
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
     + PasswordOptions.all.enumerated().map { index, options in
       Trigger(literal: Array(options.program.utf8), ignoresCase: false, action: .command(index))

@@ -29,6 +29,10 @@ extension Scanner {
       state.mode = .none
       continueContent(Key(rule: rule, strength: strength))
       return false
+    case .item(let rule, let strength, let form):
+      state.mode = .none
+      continueItem(Key(rule: rule, strength: strength), form)
+      return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
     case .quoted(let quoted): return continueQuoted(quoted)

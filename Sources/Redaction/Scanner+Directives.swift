@@ -34,6 +34,11 @@ extension Scanner {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       return redactAccepted(quote.end..<stop, key)
     }
+    // Kickstart says how the password is written.
+    let options: [StaticString] = ["--plaintext ", "--iscrypted "]
+    if byte(start) == UInt8(ascii: "-"), let option = options.first(where: { hasPrefix($0, at: start) }) {
+      return redactArgumentOfDirective(key, at: skipBlanks(start + option.utf8CodeUnitCount))
+    }
     let value = start..<bareEnd(from: start, key.rule == tables.index(.snmp) ? .word : .line)
     // One word: more of them are a sentence about the directive.
     guard !value.contains(where: { ByteSet.blank.contains(byte($0)) }) else { return nil }

@@ -13,7 +13,8 @@ extension Scanner {
       isQuoted = true
     }
     if first.byte == UInt8(ascii: ">") {
-      guard isEncodedTag(before: name.lowerBound) else { return nil }
+      guard isEncodedTag(before: name.lowerBound), closesTag(at: encodedEnd(from: first.end, until: 0x3C))
+      else { return nil }
       return redactEncoded(key, first.end, until: UInt8(ascii: "<"))
     }
     position = skipEncodedBlanks(position)
@@ -40,6 +41,21 @@ extension Scanner {
       guard let bracket = encodedByte(at: position - length) else { return false }
       return bracket.byte == UInt8(ascii: "<") && bracket.end == position
     }
+  }
+
+  /// Whether `</` stands here, encoded: documentation has `<user>:<password>@<host>`.
+  private func closesTag(at position: Int) -> Bool {
+    guard let bracket = encodedByte(at: position) else { return false }
+    return byte(bracket.end) == UInt8(ascii: "/") || hasPrefix("\\/", at: bracket.end)
+      || encodedByte(at: bracket.end)?.byte == UInt8(ascii: "/")
+  }
+
+  /// The text in encoded quotes that begins here: `password=&quot;X&quot;`.
+  func encodedText(at start: Int) -> Range<Int>? {
+    guard byte(start) != UInt8(ascii: "%"), let quote = encodedByte(at: start), quote.byte.isQuote else {
+      return nil
+    }
+    return quote.end..<encodedEnd(from: quote.end, until: quote.byte)
   }
 
   /// The byte that stands here, encoded or not.

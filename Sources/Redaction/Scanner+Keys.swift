@@ -32,7 +32,7 @@ extension Scanner {
     guard position >= keyEnd else { return nil }
     let name = keyName(around: position)
     keyEnd = name.upperBound
-    if name.count == 3, let end = redactSpacedKey(name) { return end }
+    if name.count == 3, let end = redactSpacedKey(name) ?? redactCephKey(name) { return end }
     guard mayHaveValue(name), let key = classify(name), !isNoKey(name) else { return nil }
     return redactValue(of: key, named: name)
   }
@@ -48,6 +48,12 @@ extension Scanner {
       return true
     }
     if before == UInt8(ascii: ":"), isPrefixedElement(name) { return true }
+    if after == UInt8(ascii: ","),
+      before == UInt8(ascii: "-") || hasPrefix(",<<\"", at: name.upperBound)
+    {
+      return true
+    }
+    if before == UInt8(ascii: "-"), endsLine(name.upperBound) { return true }
     if after == UInt8(ascii: "(") { return quote(at: name.upperBound + 1) != nil }
     guard ByteSet.blank.contains(after) else { return isNameOfPair(before: name.lowerBound) }
     let start = skipBlanks(name.upperBound)

@@ -18,6 +18,31 @@ extension Scanner {
     return redact(Value(range: start..<stop, isQuoted: true), key, syntax)
   }
 
+  /// The quote of a text that Rust and Swift print wrapped, `Some("X")`; of a pair, `auth=("bob", "X")`, the second text
+  /// is planned.
+  func wrappedText(at start: Int, _ key: Key, _ syntax: PairSyntax) -> Int? {
+    switch byte(start) {
+    case UInt8(ascii: "S") where hasPrefix("Some(", at: start):
+      return quote(at: start + 5) == nil ? nil : start + 5
+    case UInt8(ascii: "O") where hasPrefix("Optional(", at: start):
+      return quote(at: start + 9) == nil ? nil : start + 9
+    case UInt8(ascii: "(") where key.rule == tables.index(.credential) && isWord(syntax.name, "auth"):
+      guard let user = quote(at: start + 1) else { return nil }
+      let stop = quotedEnd(from: user.end, quote: user.byte, level: user.level) + user.level + 1
+      guard byte(stop) == UInt8(ascii: ",") else { return nil }
+      planPassword(at: skipBlanks(stop + 1))
+      return nil
+    default: return nil
+    }
+  }
+
+  private func planPassword(at start: Int) {
+    guard let quote = quote(at: start) else { return }
+    let secret = quote.end..<quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+    guard !secret.isEmpty, secret.upperBound < lineEnd, !isPlaceholder(secret, isQuoted: true) else { return }
+    plan(secret, rule: tables.index(.password))
+  }
+
   /// Whether a bracket begins a value in a file of `NAME=value`, since nothing closes it.
   func beginsBare(at start: Int, _ syntax: PairSyntax) -> Bool {
     guard syntax.isWholeLine, !syntax.isSpaced, syntax.separator == UInt8(ascii: "="), !isJSONLine else {

@@ -146,6 +146,10 @@ extension Scanner {
       if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
       return redactChanged(key, after: stop + quote.level + 1, syntax) ?? end
     }
+    if ByteSet.encodings.contains(byte(start)), let text = encodedText(at: start) {
+      return redact(Value(range: text, isQuoted: true), key, syntax)
+    }
+    if let text = wrappedText(at: start, key, syntax) { return redactValue(of: key, at: text, syntax) }
     if byte(start) == UInt8(ascii: "["), !beginsBare(at: start, syntax) {
       return redactList(key, at: start, syntax)
     }
@@ -219,8 +223,17 @@ extension Scanner {
 
   /// `["a", "b"]` as the value of a secret key.
   private func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
-    var position = skipBlanks(start + 1)
+    var position = skipBlanks(start + (hasPrefix("[]string{", at: start) ? 9 : 1))
     var result: Int?
+    // A list without quotes, as Go and Java print it: `map[X-Api-Key:[X]]`.
+    if quote(at: position) == nil {
+      let item = (position..<min(lineEnd, position + 512)).prefix { !ByteSet.itemEnds.contains(byte($0)) }
+      // Behind the bracket of a regular expression there is how often it matches.
+      guard byte(item.endIndex) == UInt8(ascii: "]"), ByteSet.listEnds.contains(byte(item.endIndex + 1)),
+        looksSecret(item)
+      else { return nil }
+      return redact(Value(range: item), key, syntax)
+    }
     while let quote = quote(at: position) {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       if let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax) { result = end }

@@ -176,8 +176,8 @@ extension Scanner {
       return false
     }
     if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
-    if dots.count > 1, syntax.isSpaced, isTypeOfResource(range.lowerBound..<firstDot) {
-      return isWordy(chain)
+    if dots.count > 1, syntax.isSpaced, isTypeOfResource(range.lowerBound..<firstDot), isWordy(chain) {
+      return true
     }
     // `scope.secret` as the value of `secret`.
     return position - lastDot - 1 == syntax.name.count

@@ -61,6 +61,12 @@ extension Scanner {
     case .sqlPlugin: return redactIdentifiedWith(pluginAt: next)
     case .insertion: return planInsertion(at: position, tableAt: next)
     case .accessList: return redactAccessList(at: position, passwordAt: next)
+    case .routerLine: return planRouterLine(at: position)
+    case .daemonLine: return planDaemonLine(at: position)
+    case .loginPair: return redactLoginPair(at: next)
+    case .radiusLogin: return redactRadiusLogin(at: next)
+    case .encrypted: return redactEncrypted(at: position, valueAt: next)
+    case .piped(let isPair): return redactPiped(at: position, isPair: isPair)
     case .passwordFile: return redactPasswordFileLine(at: position)
     case .regex(let index): return searchRegex(index, at: position)
     }

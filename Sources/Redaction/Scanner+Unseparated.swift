@@ -3,6 +3,7 @@ extension Scanner {
   func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
     let before = byte(name.lowerBound - 1)
     if byte(after) == UInt8(ascii: "(") { return isQuoted ? nil : redactCall(key, at: after + 1) }
+    if hasPrefix(",<<\"", at: after) { return redactBinary(key, at: after + 4) }
     if isQuoted, before == UInt8(ascii: "\""), isWord(name, "auth"),
       let end = redactMonitored(key, after: after)
     {
@@ -18,7 +19,8 @@ extension Scanner {
     if before == UInt8(ascii: "<") || (before == UInt8(ascii: ":") && isPrefixedElement(name)) {
       return redactElement(key, name, after: after)
     }
-    guard ByteSet.blank.contains(byte(after)) else { return nil }
+    let isArgument = before == UInt8(ascii: "-") && (byte(after) == UInt8(ascii: ",") || endsLine(after))
+    guard ByteSet.blank.contains(byte(after)) || isArgument else { return nil }
     if before == UInt8(ascii: "-") { return redactArgument(key, name, after: after) }
     if isSetBefore(name) { return redactSet(key, name, after: after) }
     if let end = redactStatement(key, after: after) { return end }
@@ -31,12 +33,18 @@ extension Scanner {
     var position = skipBlanks(after)
     let isListed = byte(position) == UInt8(ascii: ",")
     if isListed { position = skipBlanks(position + 1) }
+    if endsLine(position) { return expectItem(key, name, isListed: isListed) }
     guard byte(position) != UInt8(ascii: "-") else { return nil }
     if let argument = numberedArgument(at: position) {
       position = argument
-    } else if isListed, byte(position).isLetter {
+    } else if isListed, byte(after - 1).isQuote, byte(position).isLetter {
+      // A variable, or an argument with a name.
       guard let argument = defaultArgument(from: position) else { return nil }
       position = argument
+    }
+    // A list as Java prints it, or of words in prose.
+    if isListed, !byte(after - 1).isQuote, !looksSecret(position..<bareEnd(from: position, .word)) {
+      return nil
     }
     // `if -debug-pass has been given`
     let word = (position..<min(lineEnd, position + 17)).prefix { byte($0).isLetter }
@@ -110,8 +118,10 @@ extension Scanner {
       return redactPairValue(key, at: position + 1)
     }
     guard isNameOfPair(before: name.lowerBound) else { return nil }
-    // `<string name="api_key">X</string>`
-    if byte(after) == UInt8(ascii: ">") { return redactContent(key, at: after + 1) }
+    // `<string name="api_key">X</string>`, `<property name="password"><value>X</value>`
+    if byte(after) == UInt8(ascii: ">") {
+      return redactContent(key, at: hasPrefix("<value>", at: after + 1) ? after + 8 : after + 1)
+    }
     var position = skipBlanks(after)
     if byte(position) == UInt8(ascii: ",") { position += 1 }
     return redactPairValue(key, at: position)

@@ -38,6 +38,18 @@ enum Action: Sendable, Equatable {
   case insertion
   /// A line of Redis' ACL.
   case accessList
+  /// A line of a router's configuration.
+  case routerLine
+  /// A line of an SNMP daemon's configuration.
+  case daemonLine
+  /// `user:password` behind the literal.
+  case loginPair
+  /// A login as FreeRADIUS logs it.
+  case radiusLogin
+  /// An encrypted value of FortiGate.
+  case encrypted
+  /// A program that reads a password from a pipe, or a user and a password.
+  case piped(isPair: Bool)
   /// A line of `.pgpass`.
   case passwordFile
   /// The literal of a user's expression.

@@ -316,6 +316,11 @@ extension TokenRule {
       TokenRule("jwt", "JSON Web Token", "eyJ", .base64url, 10, check: .webToken),
       TokenRule("age-key", "age secret key", "AGE-SECRET-KEY-1", .upperAlphanumeric, 50),
       TokenRule("password-hash", "LDAP password hash", "{SSHA", ByteSet("0-9", "A-Z", "a-z", "+/=}"), 24),
+      TokenRule("password-hash", "LDAP password hash", "{SHA}", padded, 27, check: .mixed),
+      TokenRule("password-hash", "GRUB password hash", "grub.pbkdf2.", ByteSet("0-9", "A-Z", "a-z", "."), 64),
+      // Juniper's can be turned back.
+      TokenRule("password-hash", "secret of Juniper's or Cisco's routers", "$9$", .hash, 12, check: .random),
+      TokenRule("password-hash", "secret of Cisco's routers", "$8$", .hash, 25, check: .mixed),
     ]
     + tokens(
       "password-hash", "crypt(3) password hash",
