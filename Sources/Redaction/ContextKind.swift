@@ -79,7 +79,8 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .urlQuery: "Form: sig, signature, code or key in a URL's query, if the value looks random."
     case .connectionString: "Form: user:password@tcp(host), as Go's MySQL driver writes it."
     case .commandLine:
-      "Form: an option of mysql, curl, sshpass, docker login, redis-cli, ldapsearch or smbclient."
+      "Form: an option of mysql, curl, sshpass, docker login, vault login, redis-cli, ldapsearch and others, "
+        + "or what echo writes into a pipe to chpasswd, sudo -S or --password-stdin."
     case .costlyLine:
       "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
     case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."

@@ -8,6 +8,8 @@ struct PasswordOptions: Sendable, Equatable {
     case attached
     /// Behind the user's name and a colon.
     case pair
+    /// Behind the name and the sign of `--from-literal=NAME=X`.
+    case literal
     /// The argument of this number, options and pairs left out, as in `vault login X`.
     case argument(Int)
   }
@@ -69,5 +71,6 @@ struct PasswordOptions: Sendable, Equatable {
       .argument(2))
     + of(["mc alias set", "mc config host add"], [], .argument(4))
     + of(["unzip", "zip"], ["-P"]) + of(["az keyvault secret set"], ["--value"])
+    + of(["kubectl create secret", "oc create secret"], ["--from-literal"], .literal)
     + of(["gh secret set"], ["--body", "-b"]) + of(["openssl enc"], ["-k"])
 }

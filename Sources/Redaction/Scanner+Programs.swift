@@ -50,6 +50,9 @@ extension Scanner {
     let literal = option.utf8
     guard word.count >= literal.count, zip(word, literal).allSatisfy({ byte($0) == $1 }) else { return false }
     // A long option's value is the next word or stands behind `=`, which the key's name finds.
+    if word.count > literal.count, byte(word.lowerBound + literal.count) == UInt8(ascii: "=") {
+      return option == "--from-literal"
+    }
     return literal.count == 2 || word.count == literal.count
   }
 
@@ -91,6 +94,12 @@ extension Scanner {
       }
       secret = separator + 1..<word.upperBound
       // `bob:'X'`
+      if secret.isEmpty, let text = joinedText(after: word) { secret = text }
+    }
+    if options.form == .literal {
+      let name = byte(word.lowerBound) == UInt8(ascii: "=") ? word.dropFirst() : word
+      guard let sign = name.first(where: { byte($0) == UInt8(ascii: "=") }) else { return word.upperBound }
+      secret = sign + 1..<word.upperBound
       if secret.isEmpty, let text = joinedText(after: word) { secret = text }
     }
     guard !secret.isEmpty, markerEnd(at: word.lowerBound) == nil, !isPlaceholder(secret, isQuoted: false)

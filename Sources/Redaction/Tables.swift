@@ -95,8 +95,9 @@ final class Tables: Sendable {
     let tokenRules =
       TokenRule.builtIn + TokenRule.builtIn.flatMap(\.escapedForms) + user.compactMap(\.tokenRule)
     tokenRuleIndex = tokenRules.map { catalog.index[$0.kind] ?? 0 }
-    var triggers = Trigger.contexts
-    triggers += tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
+    // Tokens first: what their own text gives away is no name of a key, though it may begin like one.
+    var triggers = tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
+    triggers += Trigger.contexts
     userKeys = zip(user, indices).flatMap { rule, index in rule.userKeys(rule: index) }
     triggers += userKeys.enumerated().map { index, key in key.trigger(index: index) }
     self.tokenRules = tokenRules

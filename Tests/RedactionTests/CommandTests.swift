@@ -13,6 +13,8 @@ private let commands: [String] = [
   "rabbitmqctl change_password app %", "mc alias set m https://x user %", "oc login -u bob -p % https://x",
   "sqlcmd -S h -U sa -P % -Q q", "cqlsh -u c -p % h", "etcdctl --user root:% get x", "plink -pw % h",
   "mosquitto_pub -u u -P % -t x", "unzip -P % x.zip", "openssl enc -aes-256-cbc -k % -in x",
+  "kubectl create secret generic x --from-literal=foo=% -n y",
+  "kubectl create secret generic x --from-literal foo='%'",
   "gh secret set NAME --body \"%\"", "rpcclient -U 'u%%' h",
   "CREATE USER x IDENTIFIED WITH mysql_native_password BY '%';",
   "ALTER USER 'b'@'h' IDENTIFIED WITH 'caching_sha2_password' BY '%';",

@@ -83,6 +83,14 @@ struct NameTests {
     #expect(redact(text) == text)
   }
 
+  @Test("a token that begins like a key's name is a token, whatever stands behind it")
+  func tokenLikeName() {
+    let token = "secret-live-Ab7" + randomText(lettersAndDigits, 34)
+    let output = redact("{V:\(token)= \(makeSecret())}")
+    #expect(!leaks(of: token, in: output))
+    #expect(redact(output) == output)
+  }
+
   @Test("Erlang's cookie goes, though it has capitals only")
   func erlang() {
     #expect(redact("RABBITMQ_ERLANG_COOKIE=ABCDEFGHIJKLMNOPQRST").hasSuffix("]"))
