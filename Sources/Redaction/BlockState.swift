@@ -15,6 +15,8 @@ package struct BlockState: Sendable, Equatable {
     case content(rule: Int, strength: Key.Strength)
     /// The value of an option is expected in the next line's item.
     case item(rule: Int, strength: Key.Strength, form: ItemForm)
+    /// Inside a variable of Terraform, whose default is a value of this rule.
+    case variable(rule: Int, strength: Key.Strength, linesLeft: Int)
     /// Inside a quoted value of this rule that began on an earlier line.
     case quoted(Quoted)
     /// Inside the `data` of a Kubernetes Secret, whose key stands at this column.

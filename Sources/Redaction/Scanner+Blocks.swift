@@ -33,6 +33,9 @@ extension Scanner {
       state.mode = .none
       continueItem(Key(rule: rule, strength: strength), form)
       return false
+    case .variable(let rule, let strength, let linesLeft):
+      continueVariable(Key(rule: rule, strength: strength), linesLeft: linesLeft)
+      return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
     case .quoted(let quoted): return continueQuoted(quoted)

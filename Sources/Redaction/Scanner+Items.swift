@@ -40,6 +40,25 @@ extension Scanner {
     _ = redactAccepted(item, key)
   }
 
+  /// `variable "db_password" {` of Terraform, in which `default = "X"` follows.
+  func beginVariable(_ key: Key, after: Int) -> Int? {
+    let brace = skipBlanks(after)
+    guard byte(brace) == UInt8(ascii: "{"), skipBlanks(brace + 1) >= lineEnd else { return nil }
+    (state.mode, stopsAtLine) = (.variable(rule: key.rule, strength: key.strength, linesLeft: 8), true)
+    return nil
+  }
+
+  /// A line of the variable, up to its default or its end.
+  func continueVariable(_ key: Key, linesLeft: Int) {
+    state.mode = .none
+    let start = skipBlanks(lineStart + (isSignedLine ? 1 : 0))
+    if hasPrefix("default", at: start) {
+      _ = redactValue(of: key, named: start..<start + 7)
+    } else if byte(start) != UInt8(ascii: "}"), linesLeft > 0 {
+      state.mode = .variable(rule: key.rule, strength: key.strength, linesLeft: linesLeft - 1)
+    }
+  }
+
   /// `{password,<<"X">>}`
   func redactBinary(_ key: Key, at start: Int) -> Int? {
     let stop = quotedEnd(from: start, quote: UInt8(ascii: "\""), level: 0)

@@ -3,6 +3,9 @@ extension Scanner {
   func redactUnseparated(_ key: Key, _ name: Range<Int>, after: Int, isQuoted: Bool) -> Int? {
     let before = byte(name.lowerBound - 1)
     if byte(after) == UInt8(ascii: "(") { return isQuoted ? nil : redactCall(key, at: after + 1) }
+    if isQuoted, hasPrefix("variable \"", at: name.lowerBound - 10) {
+      return beginVariable(key, after: after)
+    }
     if hasPrefix(",<<\"", at: after) { return redactBinary(key, at: after + 4) }
     if isQuoted, before == UInt8(ascii: "\""), isWord(name, "auth"),
       let end = redactMonitored(key, after: after)

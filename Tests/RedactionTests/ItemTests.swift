@@ -11,6 +11,7 @@ private let places: [String] = [
   "Config { user: \"bob\", password: Some(\"%\"), n: 1 }", "Config(user: \"bob\", password: Optional(\"%\"))",
   "[{user,<<\"bob\">>},{password,<<\"%\">>}]", "{name: DB_PASSWORD, value: %}",
   "- {name: Authorization, value: Bearer %}", "requests.get(url, auth=(\"bob\", \"%\"))",
+  "variable \"db_password\" {\n  type = string\n  default = \"%\"\n}",
   "flag.String(\"password\", \"%\", \"usage\")", "[--password, %]", "[app, --password, %, --user, bob]",
   "Your new password is: %", "I set the password to %", "password changed to %",
   "the password was reset to \"%\".",
@@ -83,7 +84,8 @@ struct ItemTests {
       "Login OK: [bob] (from client x)",
       "radius-server host 10.0.0.1 timeout 5", "costs $9$", "key = AQIDBA==",
       "com2sec is a directive of the daemon snmpd",
-      "password,<<\"", "the createUser function",
+      "password,<<\"", "variable \"db_password\" {\n  type = string\n}\ndefault = \"Zq7xK29bQm41\"",
+      "variable \"db_password\" {\n  default = null\n}", "the createUser function",
     ])
   func kept(text: String) {
     #expect(redact(text) == text)
