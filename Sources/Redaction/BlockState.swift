@@ -13,6 +13,10 @@ package struct BlockState: Sendable, Equatable {
     case value(rule: Int, strength: Key.Strength)
     /// The text of an XML element is expected on the next line.
     case content(rule: Int, strength: Key.Strength)
+    /// The value of an option is expected in the next line's item.
+    case item(rule: Int, strength: Key.Strength, form: ItemForm)
+    /// Inside a variable of Terraform, whose default is a value of this rule.
+    case variable(rule: Int, strength: Key.Strength, linesLeft: Int)
     /// Inside a quoted value of this rule that began on an earlier line.
     case quoted(Quoted)
     /// Inside the `data` of a Kubernetes Secret, whose key stands at this column.
@@ -30,6 +34,14 @@ package struct BlockState: Sendable, Equatable {
     }
   }
 
+  /// What an item of a list begins with.
+  enum ItemForm: Sendable, Equatable {
+    case hyphen
+    case quote
+    /// The next line of a command.
+    case word
+  }
+
   struct Armor: Sendable, Equatable {
     /// Lines until the block is given up: 64 KiB of lines of 64 bytes. Lines and not bytes, since redaction
     /// changes the latter and must not change what a second pass finds.
@@ -40,6 +52,8 @@ package struct BlockState: Sendable, Equatable {
     var signed: Bool
     /// Whether something of this block was replaced already, so that the block counts once.
     var counted = false
+    /// Whether each line of the key stands in a record of JSON of its own.
+    var isJSON = false
   }
 
   struct Quoted: Sendable, Equatable {

@@ -99,7 +99,8 @@ struct ByteSet: Sendable, Equatable {
   static let diffSigns = ByteSet.of("+", "-", " ")
   /// A type and its blanks before a name: `unsigned char *`, `Map<String, X>`.
   static let typeNames = ByteSet.word | .blank | .of("<", ">", "*", "&", "?", "$", "@", ".")
-  static let valueHeads = ByteSet.of("=", ":", "]", "%", "\"", "'", "\\")
+  static let valueHeads = ByteSet.of("=", ":", "]", "%", "&", "\"", "'", "\\", "\u{1B}")
+  static let encodings = ByteSet.of("%", "\\", "&")
   static let spacedValueHeads = ByteSet.of("=", ":", "'", "\"")
   static let exportHeads = ByteSet.of("e", "s", "E", "A", "l", "r", "d")
   /// Of a type as languages write it: `String`, `&str`, `Optional[str]`, `std.string?`.
@@ -111,7 +112,7 @@ struct ByteSet: Sendable, Equatable {
   static let wordEnds = ByteSet.of(" ", "\t", "\r", "\n", ",", ";", ":", ".", "!", "(", ")")
   static let escapeLetters = ByteSet.of("a", "b", "f", "n", "r", "t", "v", "0")
   static let lineEscapes = ByteSet.of("n", "r", "t")
-  static let stringPrefix = ByteSet.of("b", "B", "u", "U", "r", "R", "f", "F", "$")
+  static let stringPrefix = ByteSet.of("b", "B", "u", "U", "r", "R", "f", "F", "$", "N", "E", "L", "@")
   static let number = ByteSet.digits | .of("+", "-", ".", "e", "E")
   static let numberMarks = ByteSet.of(".", ",", "%")
   static let durationMarks = ByteSet.of(".", ":", "-", "+", ",", "_", "/", "s", "m", "h", "d", "u", "n", "E")
@@ -120,6 +121,12 @@ struct ByteSet: Sendable, Equatable {
   static let patternHeads = ByteSet.of(".", "[", "(", "\\")
   static let textFollowers = ByteSet.of(",", ")", "]", "}", ";", ":")
   static let declarationHeads = ByteSet.of("l", "v", "c", "d", "f", "p", "i", "s", "g", "o", "m", "a")
+  static let setterEnds = ByteSet.of("v", "V", "x", "m", "r", "g")
+  static let tagName = ByteSet.key | .of(":", "|")
+  static let listEnds = ByteSet.of(" ", ",", "]", "}", "\r", "\n", "\"", "'", "\\")
+  static let itemEnds = ByteSet.of("[", "]", ",", " ", "\t", "\r", "\n", "\"", "'")
+  static let connectorHeads = ByteSet.of("i", "s", "c", "r", "w", "h", "t")
+  static let bracketEnds = ByteSet.of(")", "]", "}", "#")
   static let callEnds = ByteSet.of(")", ",", ";")
   static let operators = ByteSet.of("+", "*", "/", "?", "=", "<", ">", "&", "|", "!", "-")
   static let listFollowers = ByteSet.of(",", ";", ")", "]")
@@ -129,10 +136,12 @@ struct ByteSet: Sendable, Equatable {
 
   // What stands around private keys, in commands and in URLs and headers.
   static let armorPrefix = ByteSet.of(" ", "\t", "+", "-", ">", "|", "#", "*", "\"", "'")
+  static let armorLabel = ByteSet.digits | .capitals | .small | .of(" ", "+", "%")
   static let armorTrailer = ByteSet.of(" ", "\t", "\r", "\"", "'", ",", ";", "\\")
   static let pairSeparators = ByteSet.of(":", "%")
   static let argumentSeparators = ByteSet.of("\"", ",", "\\", "'")
   static let commandEnds = ByteSet.of("|", ";", "&", "]", "}", ")", "`")
+  static let pathHeads = ByteSet.of("/", "?", "#")
   static let authorityEnds = ByteSet.of("/", "?", "#", "\"", "'", "<", ">", "`", "\\")
   static let cookieName =
     ByteSet.digits | .capitals | .small | .of("!", "#", "$", "%", "&", "*", "+", "-", ".", "^", "_", "|", "~")

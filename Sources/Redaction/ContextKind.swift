@@ -79,7 +79,8 @@ enum ContextKind: String, CaseIterable, Sendable {
     case .urlQuery: "Form: sig, signature, code or key in a URL's query, if the value looks random."
     case .connectionString: "Form: user:password@tcp(host), as Go's MySQL driver writes it."
     case .commandLine:
-      "Form: an option of mysql, curl, sshpass, docker login, redis-cli, ldapsearch or smbclient."
+      "Form: an option of mysql, curl, sshpass, docker login, vault login, redis-cli, ldapsearch and others, "
+        + "or what echo writes into a pipe to chpasswd, sudo -S or --password-stdin."
     case .costlyLine:
       "Form: the rest of a line whose parsing passed its bound; redacting it is the safe side."
     case .secretData: "Form: values under data: or stringData:, in base64 that decodes to text or is random."
@@ -117,58 +118,45 @@ extension Trigger {
         "pass", "pwd", "secr", "token", "cred", "apikey", "key", "auth", "cookie", "sessionid", "session_id",
         "session-id", "sessid", "psk", "pw=", "pw:", "pw\"", "pw'", "bindpw", "rootpw", "masterauth",
         "community", "ext_pat", "_pat=",
-        "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ",
+        "_pat:", "_pat\"", "_pat'", "_pat\\", "_pat>", "_pat ", "bw_session", "op_session", "device_code",
+        "recovery_code", "code_verifier", "encrypt\"", "encrypt =", "encrypt=",
+        // Portuguese, Spanish, Dutch, German, Finnish, Czech, Polish, Turkish, Danish, Hungarian.
+        "senha", "contrasena", "wachtwoord", "kennwort", "salasana", "heslo", "haslo", "sifre", "adgangskode",
+        "jelszo",
       ], .key)
-    + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature="], .query)
+    + of(
+      [
+        "contraseña", "mot de passe", "пароль", "Пароль", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "hasło",
+        "lösenord", "şifre", "jelszó", "parolă",
+      ], .foreignKey)
+    + of(["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key=", "signature=", "samlresponse="], .query)
     + of(["://"], ignoresCase: false, .url)
     + of(
       [1, 3, 7, 15].map { ":" + String(repeating: String(repeating: "\\", count: $0) + "/", count: 2) },
       ignoresCase: false, .url)
-    + of(["BEGIN "], ignoresCase: false, .armor)
+    + of(["BEGIN ", "BEGIN+", "BEGIN%20"], ignoresCase: false, .armor)
     + of(["Private-Lines:"], ignoresCase: false, .putty)
     + of(["data:", "data\"", "data\\", "stringData"], ignoresCase: false, .secretData)
     + of(["@@ -"], ignoresCase: false, .hunk)
     + of(["bearer ", "auth plain "], .bearer)
     + of(["@tcp(", "@unix("], ignoresCase: false, .dataSource)
-    + of(["oracle:thin:"], .oracle)
+    + of(["oracle:thin:", "sqlplus ", "sqlplus -s ", "sqlplus -S ", "sqlplus -L "], .oracle)
     + of(["identified by "], .sql)
+    + of(["identified with "], .sqlPlugin) + of(["insert into "], .insertion)
+    + of([" on >", " on #"], ignoresCase: false, .accessList)
+    + of(
+      [
+        "radius-server ", "tacacs-server ", "key-string ", "crypto isakmp key ", "snmp-server user ",
+        "snmp-server host ", "ip ospf ",
+      ], ignoresCase: false, .routerLine)
+    + of(["com2sec", "createUser ", "trap2sink ", "trapsink "], ignoresCase: false, .daemonLine)
+    + of(["stats auth ", "basic.auth.user.info="], ignoresCase: false, .loginPair)
+    + of(["Login incorrect", "Login OK: ["], ignoresCase: false, .radiusLogin)
+    + of([" ENC "], ignoresCase: false, .encrypted)
+    + of(["chpasswd"], ignoresCase: false, .piped(isPair: true))
+    + of(["--password-stdin", "sudo -S"], ignoresCase: false, .piped(isPair: false))
     + of([":5432:", ":5433:", ":6432:", ":*:"], ignoresCase: false, .passwordFile)
     + PasswordOptions.all.enumerated().map { index, options in
       Trigger(literal: Array(options.program.utf8), ignoresCase: false, action: .command(index))
     }
-}
-
-/// A program whose options carry a password, and which options these are.
-struct PasswordOptions: Sendable, Equatable {
-  let program: String
-  /// Options whose value is the rest of the word or the next word: `-pX`, `-p X`.
-  let options: [String]
-  /// Whether the value may be the rest of the word only, as mysql's `-p` has it.
-  let attachedOnly: Bool
-  /// Whether the value is `user:password`, of which only the password is secret.
-  let isPair: Bool
-
-  static let all: [PasswordOptions] =
-    ["mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mariadb-admin"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: true, isPair: false)
-    }
-    + ["curl"].map {
-      PasswordOptions(
-        program: $0, options: ["-u", "--user", "-U", "--proxy-user"], attachedOnly: false, isPair: true)
-    }
-    + ["sshpass", "mongosh", "mongo", "mongodump", "mongorestore"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
-    }
-    + ["ipmitool"].map { PasswordOptions(program: $0, options: ["-P"], attachedOnly: false, isPair: false) }
-    + ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk"].map {
-      PasswordOptions(program: $0, options: ["-c", "-A", "-X"], attachedOnly: false, isPair: false)
-    }
-    + ["docker login", "podman login", "helm registry login", "az login"].map {
-      PasswordOptions(program: $0, options: ["-p"], attachedOnly: false, isPair: false)
-    }
-    + ["redis-cli"].map { PasswordOptions(program: $0, options: ["-a"], attachedOnly: false, isPair: false) }
-    + ["ldapsearch", "ldapadd", "ldapmodify", "ldapwhoami"].map {
-      PasswordOptions(program: $0, options: ["-w"], attachedOnly: false, isPair: false)
-    }
-    + ["smbclient"].map { PasswordOptions(program: $0, options: ["-U"], attachedOnly: false, isPair: true) }
 }

@@ -59,11 +59,12 @@ enum RuleCatalog {
     1password-token databricks-token digitalocean-token cloudflare-key fly-token heroku-key pulumi-token
     private-key age-key kubernetes-secret consul-token okta-token salesforce-token yandex-token
     alibaba-access-key-id tencent-secret-id google-client-secret gcs-hmac-key mongodb-atlas-secret
-    openshift-token bootstrap-token encryption-key aws-bedrock-key harness-token octopus-key
+    openshift-token bootstrap-token encryption-key aws-bedrock-key harness-token octopus-key kong-token
+    paypal-token netbird-token
     """
   private static let medium = """
     slack-webhook discord-webhook teams-webhook session-id cookie mapbox-token url-query-secret
-    costly-line mailchimp-key typeform-token readme-key
+    costly-line mailchimp-key typeform-token readme-key zapier-webhook
     """
   private static let low =
     "aws-access-key-id exoscale-key email ip-address mac-address person host-name"

@@ -29,6 +29,13 @@ extension Scanner {
       state.mode = .none
       continueContent(Key(rule: rule, strength: strength))
       return false
+    case .item(let rule, let strength, let form):
+      state.mode = .none
+      continueItem(Key(rule: rule, strength: strength), form)
+      return false
+    case .variable(let rule, let strength, let linesLeft):
+      continueVariable(Key(rule: rule, strength: strength), linesLeft: linesLeft)
+      return false
     case .scalar(let rule, let column, let signed): return continueScalar(rule, column, signed)
     case .armor(let armor): return continueArmor(armor)
     case .quoted(let quoted): return continueQuoted(quoted)
@@ -55,7 +62,8 @@ extension Scanner {
   /// A private key begins at `BEGIN ` between dashes.
   func beginArmor(at position: Int) -> Int? {
     let isDashed = hasPrefix("-----", at: position - 5) || hasPrefix("---- ", at: position - 5)
-    guard isDashed, let bodyStart = armorLabelEnd(from: position + 6) else { return nil }
+    let label = byte(position + 5) == UInt8(ascii: "%") ? position + 8 : position + 6
+    guard isDashed, let bodyStart = armorLabelEnd(from: label) else { return nil }
     let armor = BlockState.Armor(
       column: position - 5 - lineStart,
       signed: position - 5 > lineStart && ByteSet.diffSigns.contains(byte(lineStart)))
@@ -73,10 +81,11 @@ extension Scanner {
     var position = start
     var isPrivate = false
     while position - start < 64, byte(position) != UInt8(ascii: "-") || !hasPrefix("----", at: position) {
-      if hasPrefix("PRIVATE KEY", at: position) || hasPrefix("OpenVPN Static key", at: position) {
-        isPrivate = true
-      }
-      guard byte(position) == 0x20 || byte(position).isLetter || byte(position).isDigit else { return nil }
+      let labels: [StaticString] = [
+        "PRIVATE KEY", "PRIVATE+KEY", "PRIVATE%20KEY", "OpenVPN Static key",
+      ]
+      if byte(position).isUpper, labels.contains(where: { hasPrefix($0, at: position) }) { isPrivate = true }
+      guard ByteSet.armorLabel.contains(byte(position)) else { return nil }
       position += 1
     }
     guard isPrivate, byte(position) == UInt8(ascii: "-") else { return nil }
@@ -106,6 +115,12 @@ extension Scanner {
       if !hasEnd && quote == nil { state.mode = .armor(armor) }
       return body.lowerBound
     }
+    if let quote, !hasEnd, isEndOfRecord(body.lowerBound..<quote), longestRun(body) < 60 {
+      var armor = armor
+      (armor.isJSON, armor.linesLeft) = (true, Self.recordsBetween)
+      (state.mode, stopsAtLine) = (.armor(armor), true)
+      return body.lowerBound
+    }
     guard longestRun(body) >= 16 else { return nil }
     if let quote {
       var stop = quote
@@ -117,6 +132,57 @@ extension Scanner {
     }
     if !hasEnd { state.mode = .armor(armor) }
     return replace(body, rule: tables.index(.privateKey))
+  }
+
+  /// Records of other text that may stand between the lines of a key.
+  private static let recordsBetween = 32
+
+  /// Whether the line of a key ends the text of a JSON record: its line break may stand before the quote.
+  private func isEndOfRecord(_ range: Range<Int>) -> Bool {
+    isJSONLine
+      && range.allSatisfy { byte($0) == UInt8(ascii: "\\") || ByteSet.lineEscapes.contains(byte($0)) }
+  }
+
+  /// A record of JSON that may hold a line of a key, at the column where the key began or as the only text of its length.
+  private func continueRecord(_ armor: BlockState.Armor) -> Bool {
+    var armor = armor
+    let hasEnd = endMarker(from: lineStart) != nil
+    if let text = recordText(armor) {
+      _ = replace(text, rule: tables.index(.privateKey), counts: !armor.counted)
+      (armor.counted, armor.linesLeft) = (true, Self.recordsBetween)
+    }
+    armor.linesLeft -= 1
+    state.mode = hasEnd || armor.linesLeft <= 0 ? .none : .armor(armor)
+    return false
+  }
+
+  /// The base64 text that is a whole string of the record.
+  private func recordText(_ armor: BlockState.Armor) -> Range<Int>? {
+    var position = lineStart
+    while position < lineEnd {
+      let start = position
+      while position < lineEnd, ByteSet.base64.contains(byte(position)) || byte(position) == UInt8(ascii: "=")
+      {
+        position += 1
+      }
+      let run = start..<position
+      var stop = position
+      while byte(stop) == UInt8(ascii: "\\") || (stop > position && ByteSet.lineEscapes.contains(byte(stop)))
+      {
+        stop += 1
+      }
+      let isText = byte(start - 1) == UInt8(ascii: "\"") && byte(stop) == UInt8(ascii: "\"")
+      let isAligned = start - lineStart == armor.column
+      let isLine = run.count >= 40 && isRandom(run)
+      let isLast = armor.counted && run.count >= 4 && run.count % 4 == 0 && isAligned
+      if isText, isLine || isLast {
+        steps += position - lineStart
+        return run
+      }
+      position += 1
+    }
+    steps += lineEnd - lineStart
+    return nil
   }
 
   private func longestRun(_ range: Range<Int>) -> Int {
@@ -163,6 +229,7 @@ extension Scanner {
 
   /// A line inside a private key. What cannot be part of a key stays, since other lines of a log may come between.
   private func continueArmor(_ armor: BlockState.Armor) -> Bool {
+    if armor.isJSON { return continueRecord(armor) }
     var armor = armor
     armor.linesLeft -= 1
     state.mode = armor.linesLeft > 0 ? .armor(armor) : .none

@@ -17,6 +17,7 @@ extension Scanner {
       return redactArgumentOfDirective(key, at: start)
     }
     return redactLogin(key, name, at: start, isWholeLine: isWholeLine)
+      ?? (isWholeLine ? redactSetting(key, name, at: start) : nil)
   }
 
   private func redactSQLText(_ key: Key, _ name: Range<Int>, at start: Int) -> Int? {
@@ -33,6 +34,11 @@ extension Scanner {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       return redactAccepted(quote.end..<stop, key)
     }
+    // Kickstart says how the password is written.
+    let options: [StaticString] = ["--plaintext ", "--iscrypted "]
+    if byte(start) == UInt8(ascii: "-"), let option = options.first(where: { hasPrefix($0, at: start) }) {
+      return redactArgumentOfDirective(key, at: skipBlanks(start + option.utf8CodeUnitCount))
+    }
     let value = start..<bareEnd(from: start, key.rule == tables.index(.snmp) ? .word : .line)
     // One word: more of them are a sentence about the directive.
     guard !value.contains(where: { ByteSet.blank.contains(byte($0)) }) else { return nil }
@@ -45,7 +51,9 @@ extension Scanner {
     let stop = bareEnd(from: start, isJSONLine ? .word : .wholeWord)
     let isLast = skipBlanks(stop) == lineEnd || byte(skipBlanks(stop)) == 0x0D
     guard (isWholeLine && isLast) || isNetrcLine(before: name.lowerBound) else { return nil }
-    guard !tables.words[packed(start..<stop)].traits.contains(.prose) else { return nil }
+    guard !tables.words[packed(start..<stop)].traits.contains(.prose), !isTypeOfColumn(start..<stop) else {
+      return nil
+    }
     return redactAccepted(start..<stop, key)
   }
 

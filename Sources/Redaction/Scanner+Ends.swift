@@ -21,6 +21,18 @@ extension Scanner {
     return withoutClosers(start..<stop)
   }
 
+  /// Whether a tag begins: `</` or `<name` up to its `>`, which a password such as `ab<cd` has not.
+  private func startsTag(at position: Int) -> Bool {
+    if byte(position + 1) == UInt8(ascii: "/") { return true }
+    guard byte(position + 1).isLetter else { return false }
+    var stop = position + 1
+    while stop - position < 64, ByteSet.tagName.contains(byte(stop)) {
+      stop += 1
+    }
+    if byte(stop) == UInt8(ascii: ">") || byte(stop) == UInt8(ascii: "/") { return true }
+    return byte(stop) == 0x20 && (stop..<min(stop + 128, lineEnd)).contains { byte($0) == UInt8(ascii: ">") }
+  }
+
   private func endsBare(at position: Int, _ style: BareStyle, isJSON: Bool) -> Bool {
     let byte = byte(position)
     if style == .line { return endsLineValue(at: position, byte) }
@@ -33,15 +45,13 @@ extension Scanner {
       return style != .wholeWord || isJSON
     case UInt8(ascii: "\\"): return endsAtBackslash(position, isJSON: isJSON)
     case UInt8(ascii: "&"):
-      return style == .query || (style != .wholeWord && startsPair(at: position + 1))
-        || hasPrefix("&amp;", at: position)
+      return style == .query || startsPair(at: position + 1) || hasPrefix("&amp;", at: position)
     case UInt8(ascii: "#"): return style == .query
     case UInt8(ascii: ";"):
       return style == .connection || (style != .wholeWord && endsPair(at: position))
         || (style == .wholeWord && self.byte(position + 1) <= 0x20)
     case UInt8(ascii: ","): return (style == .word || style == .query) && endsPair(at: position)
-    case UInt8(ascii: "<"):
-      return self.byte(position + 1) == UInt8(ascii: "/") || self.byte(position + 1).isLetter
+    case UInt8(ascii: "<"): return startsTag(at: position)
     default: return false
     }
   }
@@ -51,6 +61,8 @@ extension Scanner {
     case UInt8(ascii: "#"): ByteSet.blank.contains(self.byte(position - 1)) && startsComment(at: position)
     case UInt8(ascii: ";"): ByteSet.blank.contains(self.byte(position - 1)) || startsPair(at: position + 1)
     case UInt8(ascii: ","): startsPair(at: position + 1)
+    // A terminal's colours.
+    case 0x1B: true
     default: byte == 0x0A
     }
   }
@@ -71,12 +83,14 @@ extension Scanner {
   private func endsAtBackslash(_ position: Int, isJSON: Bool) -> Bool {
     var next = position
     while next - position < 64, byte(next) == UInt8(ascii: "\\") { next += 1 }
-    if byte(next).isQuote { return true }
+    if byte(next).isQuote || hasPrefix("x22", at: next) || hasPrefix("x1b[", at: next) { return true }
     guard isJSON else { return false }
     if ByteSet.lineEscapes.contains(byte(next)) { return true }
-    return hasPrefix("u0026", at: next) || hasPrefix("u003c", at: next) || hasPrefix("u0022", at: next)
-      || hasPrefix("u0027", at: next)
+    return Self.valueEscapes.contains { hasPrefix($0, at: next) }
   }
+
+  /// `&`, `<`, quotes and a terminal's escape as encoders of JSON write them.
+  private static let valueEscapes: [StaticString] = ["u0026", "u003c", "u0022", "u0027", "u001b", "u001B"]
 
   /// Whether a separator ends the pair: white space, the end or another pair follows.
   private func endsPair(at position: Int) -> Bool {

@@ -15,6 +15,8 @@ struct Key: Equatable, Sendable {
     case weak
     /// The value is secret if it looks so, or if it is a UUID.
     case identifier
+    /// The value is secret if it is a UUID.
+    case uuid
     /// An HTTP authorization header.
     case header
     /// A list of cookies, of which the values are secret.
@@ -30,7 +32,8 @@ extension Scanner {
     guard position >= keyEnd else { return nil }
     let name = keyName(around: position)
     keyEnd = name.upperBound
-    guard mayHaveValue(name), let key = classify(name) else { return nil }
+    if name.count == 3, let end = redactSpacedKey(name) ?? redactCephKey(name) { return end }
+    guard mayHaveValue(name), let key = classify(name), !isNoKey(name) else { return nil }
     return redactValue(of: key, named: name)
   }
 
@@ -45,6 +48,12 @@ extension Scanner {
       return true
     }
     if before == UInt8(ascii: ":"), isPrefixedElement(name) { return true }
+    if after == UInt8(ascii: ","),
+      before == UInt8(ascii: "-") || hasPrefix(",<<\"", at: name.upperBound)
+    {
+      return true
+    }
+    if before == UInt8(ascii: "-"), endsLine(name.upperBound) { return true }
     if after == UInt8(ascii: "(") { return quote(at: name.upperBound + 1) != nil }
     guard ByteSet.blank.contains(after) else { return isNameOfPair(before: name.lowerBound) }
     let start = skipBlanks(name.upperBound)
@@ -53,7 +62,7 @@ extension Scanner {
     if ByteSet.statementHeads.contains(next), mayBeStatement(at: start) { return true }
     if namesItsDirective(name) { return true }
     // netrc has `password` or `passwd`.
-    return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound)
+    return isNameOfPair(before: name.lowerBound) || isWholeLine(before: name.lowerBound) || isSetBefore(name)
       || ((name.count == 8 || name.count == 6) && isNetrcLine(before: name.lowerBound))
   }
 
@@ -119,6 +128,7 @@ extension Scanner {
     for index in components.indices.reversed() {
       guard var key = sensitiveWord(components, at: index) else { continue }
       if index > 0, isWord(components[index - 1], "is") || isWord(components[index - 1], "has") { return nil }
+      if isSecretID(components, at: index) { return Key(rule: tables.index(.token), strength: .uuid) }
       for follower in components[(index + 1)...] {
         let traits = tables.words[follower.word].traits
         if traits.contains(.about) { return nil }
@@ -128,14 +138,54 @@ extension Scanner {
       {
         return nil
       }
+      // The token of a public key, as .NET writes it, is a digest.
+      if key.strength == .weak, index > 1, components[index - 1].word == Words.key,
+        isWord(components[index - 2], "public")
+      {
+        return nil
+      }
+      if key.rule == tables.index(.secret), isNameOfSecret(components, at: index, in: name) {
+        key.strength = .weak
+      }
       if key.strength == .weak, byte(name.lowerBound) | 0x20 == UInt8(ascii: "x"),
         byte(name.lowerBound + 1) == UInt8(ascii: "-")
       {
         key.strength = .strong
       }
+      if index == 1, isWord(components[0], "rediscli"), isWord(components[1], "auth") {
+        key.strength = .strong
+      }
+      if key.strength == .weak, index == components.endIndex - 1, mayBeUUID(components, at: index, in: name) {
+        key.strength = .identifier
+      }
       return refined(key, by: components[..<index])
     }
     return nil
+  }
+
+  /// Vault's `secret_id`, and Consul's `SecretID`.
+  private func isSecretID(_ components: [Component], at index: Int) -> Bool {
+    index == components.endIndex - 2 && isWord(components[index], "secret")
+      && isWord(components[index + 1], "id")
+  }
+
+  /// Whether a UUID is a secret behind such a name, and no id of a request: `access_token`, `api_key`, `SNYK_TOKEN`.
+  private func mayBeUUID(_ components: [Component], at index: Int, in name: Range<Int>) -> Bool {
+    let last = components[index]
+    let kinds: [ContextKind] = [.apiKey, .token, .encryptionKey]
+    let rule = sensitiveWord(components, at: index)?.rule
+    guard kinds.contains(where: { tables.index($0) == rule }) else { return false }
+    if rule == tables.index(.apiKey) { return true }
+    guard index > 0 else { return !isWord(last, "token") && !isWord(last, "jwt") && !isWord(last, "bearer") }
+    let before = components[index - 1]
+    if rule == tables.index(.encryptionKey) { return isWord(before, "secret") }
+    if ["access", "auth", "api", "refresh"].contains(where: { isWord(before, $0) }) { return true }
+    // A variable of the environment, but not the token of a request in one.
+    let isVariable = name.allSatisfy { byte($0).isUpper || byte($0).isDigit || byte($0) == UInt8(ascii: "_") }
+    return isVariable
+      && !["request", "trace", "correlation", "client", "state", "sync", "resume"].contains {
+        isWord(before, $0)
+      }
   }
 
   /// A vendor's name before the sensitive word gives the rule, and says what its secrets look like.
@@ -161,11 +211,34 @@ extension Scanner {
       let isAmbiguous = components.count == 1 && (isWord(component, "pass") || isWord(component, "pwd"))
       return Key(rule: entry.rule, strength: isAmbiguous ? .modest : .strong)
     }
-    if entry.traits.contains(.weak) { return Key(rule: entry.rule, strength: .weak) }
-    if isWord(component, "id"), index > 0, isWord(components[index - 1], "session") {
+    // `RABBITMQ_ERLANG_COOKIE` is no cookie of a browser.
+    if entry.traits.contains(.weak),
+      !isWord(component, "cookie") || wordAfterAnother(components, at: index) == nil
+    {
+      // `encrypt` alone is a verb, and Consul's key.
+      return isWord(component, "encrypt") && components.count > 1
+        ? nil : Key(rule: entry.rule, strength: .weak)
+    }
+    if let key = wordAfterAnother(components, at: index) { return key }
+    return compoundWord(component.range)
+  }
+
+  /// Words that only the word before them makes the name of a secret.
+  private func wordAfterAnother(_ components: [Component], at index: Int) -> Key? {
+    guard index > 0 else { return nil }
+    let (before, word) = (components[index - 1], components[index])
+    func follows(_ first: StaticString, _ second: StaticString) -> Bool {
+      isWord(word, second) && isWord(before, first)
+    }
+    if follows("session", "id") || follows("bw", "session") || follows("op", "session") {
       return Key(rule: tables.index(.session), strength: .weak)
     }
-    return compoundWord(component.range)
+    if follows("device", "code") || follows("recovery", "code") || follows("code", "verifier") {
+      return Key(rule: tables.index(.token), strength: .weak)
+    }
+    if follows("erlang", "cookie") { return Key(rule: tables.index(.secret), strength: .strong) }
+    if follows("de", "passe") { return Key(rule: tables.index(.password), strength: .strong) }
+    return nil
   }
 
   /// `api_key`, `secret_access_key`: a key is secret by the word before it.

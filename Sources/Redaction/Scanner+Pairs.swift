@@ -18,15 +18,25 @@ extension Scanner {
     if let quote = quote(at: position) {
       keyLevel = quote.level
       position = quote.end
+      // In CSV quotes are doubled.
+      if quote.level == 0, byte(position) == quote.byte, ByteSet.valueHeads.contains(byte(position + 1)) {
+        position += 1
+      }
     }
     if byte(position) == UInt8(ascii: "]") { position += 1 }
     let afterName = position
-    if byte(position) == UInt8(ascii: "%"), let end = redactEncoded(key, at: position) { return end }
-    position = skipBlanks(position)
+    if ByteSet.encodings.contains(byte(position)), let end = redactEncoded(key, name, at: position) {
+      return end
+    }
+    position = skipColours(skipBlanks(position))
     guard let separator = separator(at: position) else {
       return redactUnseparated(key, name, after: afterName, isQuoted: keyLevel != nil)
     }
-    let valueStart = skipBlanks(separator.end)
+    var valueStart = skipColours(skipBlanks(separator.end))
+    // Markdown's `**Password:** X`
+    if hasPrefix("** ", at: valueStart), byte(name.lowerBound - 1) == UInt8(ascii: "*") {
+      valueStart = skipBlanks(valueStart + 2)
+    }
     let syntax = PairSyntax(
       name: name, separator: separator.byte, isSpaced: position > afterName || valueStart > separator.end,
       keyLevel: keyLevel, isWholeLine: isWholeLine(before: name.lowerBound))
@@ -45,6 +55,30 @@ extension Scanner {
     var position = position
     while position < lineEnd, ByteSet.blank.contains(byte(position)) { position += 1 }
     return position
+  }
+
+  /// The end of a terminal's colour sequences and blanks that stand here, as they are or escaped.
+  private func skipColours(_ start: Int) -> Int {
+    var position = start
+    while position - start < 64, let end = colourEnd(at: position) { position = skipBlanks(end) }
+    return position
+  }
+
+  private func colourEnd(at start: Int) -> Int? {
+    guard byte(start) == 0x1B || byte(start) == UInt8(ascii: "\\") else { return nil }
+    var position = start + 1
+    if byte(start) != 0x1B {
+      let escapes: [StaticString] = ["u001b", "u001B", "x1b", "x1B", "033", "e"]
+      while position - start < 16, byte(position) == UInt8(ascii: "\\") { position += 1 }
+      guard let escape = escapes.first(where: { hasPrefix($0, at: position) }) else { return nil }
+      position += escape.utf8CodeUnitCount
+    }
+    guard byte(position) == UInt8(ascii: "[") else { return nil }
+    position += 1
+    while position - start < 40, byte(position).isDigit || byte(position) == UInt8(ascii: ";") {
+      position += 1
+    }
+    return byte(position) == UInt8(ascii: "m") ? position + 1 : nil
   }
 
   private func separator(at position: Int) -> (byte: UInt8, end: Int)? {
@@ -87,9 +121,12 @@ extension Scanner {
   func redactValue(of key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
     var start = start
     guard start < lineEnd else { return nil }
-    if key.strength == .header { return redactAuthorization(at: start, rule: key.rule) }
+    if key.strength == .header {
+      return redactAuthorization(at: start, rule: key.rule, until: endOfText(around: syntax))
+    }
     if key.strength == .cookies { return redactCookies(at: start, syntax) }
     if byte(start) == UInt8(ascii: "!") && syntax.isWholeLine && syntax.separator == UInt8(ascii: ":") {
+      if Self.referenceTags.contains(where: { hasPrefix($0, at: start) }) { return nil }
       // A YAML tag, such as !!str.
       while start < lineEnd, !ByteSet.blank.contains(byte(start)) { start += 1 }
       start = skipBlanks(start)
@@ -103,12 +140,22 @@ extension Scanner {
         return nil
       }
       if syntax.keyLevel == nil, closesText(quote.byte, quote.end) { return nil }
+      if let end = redactManyQuotes(quote, key, syntax) { return end }
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax)
       if end == lineEnd, stop == lineEnd { beginQuoted(quote, key, syntax) }
       return redactChanged(key, after: stop + quote.level + 1, syntax) ?? end
     }
-    if byte(start) == UInt8(ascii: "[") { return redactList(key, at: start, syntax) }
+    if ByteSet.encodings.contains(byte(start)), let text = encodedText(at: start) {
+      return redact(Value(range: text, isQuoted: true), key, syntax)
+    }
+    if let text = wrappedText(at: start, key, syntax) { return redactValue(of: key, at: text, syntax) }
+    if byte(start) == UInt8(ascii: "["), !beginsBare(at: start, syntax) {
+      return redactList(key, at: start, syntax)
+    }
+    if let argument = secureString(at: start) {
+      return quote(at: argument) == nil ? nil : redactValue(of: key, at: argument, syntax)
+    }
     if beginsScalar(at: start, syntax) {
       let isSigned = isSignedLine
       let column = columnOfText
@@ -120,6 +167,19 @@ extension Scanner {
     let stop = bareValueEnd(from: start, syntax)
     guard stop > start else { return nil }
     return redact(Value(range: start..<stop), key, syntax)
+  }
+
+  /// Tags of YAML whose value is the name of something that is elsewhere.
+  private static let referenceTags: [StaticString] = [
+    "!Ref ", "!GetAtt ", "!ImportValue ", "!secret ", "!reference ", "!env ", "!env_var ", "!include ",
+  ]
+
+  /// The end of the text in quotes that begins with the name, as in `-H "Authorization: X"`.
+  private func endOfText(around syntax: PairSyntax) -> Int? {
+    let quote = syntax.name.lowerBound - 1
+    guard syntax.keyLevel == nil, byte(quote).isQuote else { return nil }
+    let stop = quotedEnd(from: quote + 1, quote: byte(quote), level: backslashes(before: quote))
+    return stop < lineEnd ? stop : nil
   }
 
   /// The new value behind an old one, as Terraform's plans have it: `password = "X" -> "Y"`.
@@ -163,8 +223,17 @@ extension Scanner {
 
   /// `["a", "b"]` as the value of a secret key.
   private func redactList(_ key: Key, at start: Int, _ syntax: PairSyntax) -> Int? {
-    var position = skipBlanks(start + 1)
+    var position = skipBlanks(start + (hasPrefix("[]string{", at: start) ? 9 : 1))
     var result: Int?
+    // A list without quotes, as Go and Java print it: `map[X-Api-Key:[X]]`.
+    if quote(at: position) == nil {
+      let item = (position..<min(lineEnd, position + 512)).prefix { !ByteSet.itemEnds.contains(byte($0)) }
+      // Behind the bracket of a regular expression there is how often it matches.
+      guard byte(item.endIndex) == UInt8(ascii: "]"), ByteSet.listEnds.contains(byte(item.endIndex + 1)),
+        looksSecret(item)
+      else { return nil }
+      return redact(Value(range: item), key, syntax)
+    }
     while let quote = quote(at: position) {
       let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
       if let end = redact(Value(range: quote.end..<stop, isQuoted: true), key, syntax) { result = end }
@@ -208,7 +277,12 @@ extension Scanner {
       return bareEnd(
         from: start, syntax.separator == UInt8(ascii: ":") || syntax.isSpaced ? .line : .wholeWord)
     }
-    if before == UInt8(ascii: ";") { return bareEnd(from: start, .connection) }
+    if before == UInt8(ascii: ";") {
+      // The session id of a path: `/page;jsessionid=X?query`.
+      guard isWord(syntax.name, "jsessionid") else { return bareEnd(from: start, .connection) }
+      let stop = bareEnd(from: start, .query)
+      return (start..<stop).first { byte($0) == UInt8(ascii: "?") } ?? stop
+    }
     if before.isQuote, isEnvironmentName(syntax.name) {
       let stop = quotedEnd(from: start, quote: before, level: backslashes(before: syntax.name.lowerBound - 1))
       if !(start..<stop).contains(where: { byte($0) == 0x20 && startsPair(at: $0 + 1) }) { return stop }
@@ -230,16 +304,27 @@ extension Scanner {
   private func accepts(_ value: Value, _ key: Key, _ syntax: PairSyntax) -> Bool {
     let range = value.range
     // Nothing shorter looks like a secret, and to find that out later costs more.
-    if key.strength == .weak || key.strength == .identifier, range.count < 8 { return false }
+    if key.strength == .weak || key.strength == .identifier || key.strength == .uuid, range.count < 8 {
+      return false
+    }
     if key.strength == .weak, isNestedPair(range) { return false }
     guard !range.isEmpty, !isPlaceholder(range, isQuoted: value.isQuoted) else { return false }
     if isNameOfKey(range, syntax) { return false }
+    if key.rule == tables.index(.secret), isSecretName(range) { return false }
+    if isNameOfVariable(range, of: syntax.name) { return false }
     if !value.isQuoted, value.jsonNumberLevel == nil, isCode(range, syntax) { return false }
     switch key.strength {
     case .header, .cookies: return true
-    case .weak: return looksSecret(range)
-    case .identifier: return looksSecret(range) || isUUID(range)
+    case .weak: return (looksSecret(range) && !isDigest(range)) || (isInQuery(syntax) && isUUID(range))
+    case .uuid: return isUUID(range)
+    case .identifier: return (looksSecret(range) && !isDigest(range)) || isUUID(range)
     case .modest:
+      // A test's result: `PASS: the name of it`.
+      if !value.isQuoted, syntax.separator == UInt8(ascii: ":"), byte(syntax.name.lowerBound + 1).isUpper,
+        range.contains(where: { byte($0) == 0x20 })
+      {
+        return false
+      }
       if isKnownPath(range) || byte(range.lowerBound) == UInt8(ascii: "/") { return false }
       if range.allSatisfy({ byte($0).isDigit || ByteSet.numberMarks.contains(byte($0)) }) { return false }
       return value.isQuoted || (range.count >= 3 && !isWordy(range) && !isProse(range, syntax))
@@ -247,6 +332,12 @@ extension Scanner {
       if isKnownPath(range) { return false }
       return value.isQuoted || value.jsonNumberLevel != nil || !isProse(range, syntax)
     }
+  }
+
+  /// A token in a URL's query opens something, whatever it looks like.
+  private func isInQuery(_ syntax: PairSyntax) -> Bool {
+    let before = byte(syntax.name.lowerBound - 1)
+    return isWord(syntax.name, "token") && (before == UInt8(ascii: "?") || before == UInt8(ascii: "&"))
   }
 
   /// `token=name=x`: the value is a pair of its own, and its key is looked at for itself.

@@ -165,7 +165,9 @@ extension Scanner {
     let chain = range.lowerBound..<position
     let hasDigits = chain.contains { byte($0).isDigit }
     let next = byte(position)
-    if next == UInt8(ascii: "(") || next == UInt8(ascii: "[") { return chain.count >= 3 && !hasDigits }
+    if next == UInt8(ascii: "(") || next == UInt8(ascii: "[") {
+      return chain.count >= 3 && !hasDigits && closesBracket(at: position, syntax)
+    }
     if next == 0x20, isOperator(at: position + 1) { return !hasDigits }
     // The closers of a call around it belong to no name.
     var stop = range.upperBound
@@ -174,9 +176,27 @@ extension Scanner {
       return false
     }
     if Self.holders.contains(where: { isWord(range.lowerBound..<firstDot, $0) }) { return isWordy(chain) }
+    if dots.count > 1, syntax.isSpaced, isTypeOfResource(range.lowerBound..<firstDot), isWordy(chain) {
+      return true
+    }
     // `scope.secret` as the value of `secret`.
     return position - lastDot - 1 == syntax.name.count
       && zip(lastDot + 1..<position, syntax.name).allSatisfy { byte($0).lowered == byte($1).lowered }
+  }
+
+  /// Whether a bracket is closed in its line, or the line ends with it; in a file of `NAME=value` a password may have one.
+  private func closesBracket(at position: Int, _ syntax: PairSyntax) -> Bool {
+    guard syntax.isWholeLine, !syntax.isSpaced, syntax.separator == UInt8(ascii: "=") else { return true }
+    let closer = byte(position) == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "]")
+    let rest = position + 1..<lineEnd
+    return skipBlanks(rest.lowerBound) >= lineEnd - 1
+      || rest.prefix(512).contains { byte($0) == closer || byte($0) == 0x20 }
+  }
+
+  /// The type of a resource of Terraform: words in small letters with `_` between them.
+  private func isTypeOfResource(_ range: Range<Int>) -> Bool {
+    range.contains { byte($0) == UInt8(ascii: "_") }
+      && range.allSatisfy { byte($0).isLower || byte($0) == UInt8(ascii: "_") }
   }
 
   /// An operator with a blank behind it.

@@ -11,21 +11,54 @@ extension Scanner {
   /// `define('DB_PASSWORD', 'X')`, `System.setProperty("x.password", "X")`: the argument behind the name, where it
   /// looks like a secret, or the function defines a constant.
   func redactSecondArgument(_ key: Key, _ name: Range<Int>, after: Int) -> Int? {
-    guard key.strength != .header, key.strength != .cookies else { return nil }
+    guard key.strength != .header, key.strength != .cookies, key.strength != .uuid else { return nil }
     var opening = name.lowerBound - 1
     while opening > lineStart, byte(opening - 1) == 0x20 { opening -= 1 }
     guard byte(name.lowerBound - 1).isQuote, byte(opening - 1) == UInt8(ascii: "(") else { return nil }
     guard let quote = quote(at: skipBlanks(after + 1)) else { return nil }
     let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
-    guard byte(skipBlanks(stop + quote.level + 1)) == UInt8(ascii: ")") else { return nil }
-    let definesConstant = hasPrefix("define", at: opening - 7)
-    guard definesConstant || looksSecret(quote.end..<stop) else { return nil }
+    let next = byte(skipBlanks(stop + quote.level + 1))
+    guard next == UInt8(ascii: ")") || next == UInt8(ascii: ",") else { return nil }
+    let definesConstant = Self.definitions.contains { hasPrefix($0, at: opening - 1 - $0.utf8CodeUnitCount) }
+    guard definesConstant || (next == UInt8(ascii: ")") && looksSecret(quote.end..<stop)) else { return nil }
     return redactAccepted(quote.end..<stop, Key(rule: key.rule, strength: definesConstant ? .strong : .weak))
+  }
+
+  /// Functions that give a name its value.
+  private static let definitions: [StaticString] = [
+    "define", "SetEnvironmentVariable", "setenv", "Setenv", "set_var", "flag.String",
+  ]
+
+  /// What says in a sentence that the value follows.
+  private static let connectors: [StaticString] = [
+    "is: ", "is : ", "is now ", "set to ", "changed to ", "reset to ", "was set to ", "was changed to ",
+    "was reset to ", "has been set to ", "has been changed to ", "has been reset to ", "to ",
+  ]
+
+  private func connectorEnd(at start: Int) -> Int? {
+    guard ByteSet.connectorHeads.contains(byte(start)) else { return nil }
+    return Self.connectors.first { hasPrefix($0, at: start) }.map { start + $0.utf8CodeUnitCount }
+  }
+
+  /// `Your new password is: X`, `password changed to X`.
+  private func redactConnected(_ key: Key, at start: Int, isWeak: Bool) -> Int? {
+    if let quote = quote(at: start) {
+      let stop = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
+      guard stop < lineEnd, looksSecret(quote.end..<stop) else { return nil }
+      return redactAccepted(quote.end..<stop, key)
+    }
+    if isWeak || key.strength != .strong { return randomWord(at: start).flatMap { redactAccepted($0, key) } }
+    let word = start..<bareEnd(from: start, .word)
+    guard looksSecret(word), byte(start) != UInt8(ascii: "\\"),
+      !word.contains(where: { byte($0) == UInt8(ascii: "=") })
+    else { return nil }
+    return redactAccepted(word, key)
   }
 
   /// Whether `redactStatement` can find something.
   func mayBeStatement(at start: Int) -> Bool {
-    hasPrefix("is ", at: start) || isTyped(at: start) || randomWord(at: start) != nil
+    hasPrefix("is ", at: start) || connectorEnd(at: start) != nil || isTyped(at: start)
+      || randomWord(at: start) != nil
       || (isPreposition(at: start) && reportedValue(from: start + 4) != nil)
   }
 
@@ -82,6 +115,9 @@ extension Scanner {
         return redactAccepted(start + 2..<bareEnd(from: start + 2, .word), key)
       }
     }
+    if key.strength != .header, let value = connectorEnd(at: start) {
+      return redactConnected(key, at: skipBlanks(value), isWeak: hasPrefix("to ", at: start))
+    }
     let isSentence = hasPrefix("is ", at: start)
     if isSentence { start = skipBlanks(start + 3) }
     if isSentence, hasPrefix("generated for ", at: start) { return redactGenerated(key, after: start + 14) }
@@ -111,7 +147,7 @@ extension Scanner {
   /// The colon or the sign before the value, behind a few words at most.
   private func reportedValue(from start: Int) -> Int? {
     var (position, blanks) = (start, 0)
-    while position - start < 128, position < lineEnd, blanks < 4 {
+    while position - start < 128, position < lineEnd, blanks < 6 {
       switch byte(position) {
       case UInt8(ascii: "="): return position
       case UInt8(ascii: ":") where byte(position + 1) == 0x20: return position

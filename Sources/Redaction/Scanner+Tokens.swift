@@ -104,11 +104,14 @@ extension Scanner {
     return !ByteSet.word.contains(previous) || isEscapeEnd(position - 1)
   }
 
-  /// Whether the byte is the last one of `\n`, `\u0026`, `%3D` or a terminal's colour sequence.
+  /// Whether the byte is the last one of `\n`, `\u0026`, `\x22`, `%3D` or a terminal's colour sequence.
   func isEscapeEnd(_ position: Int) -> Bool {
     let last = byte(position)
     if byte(position - 1) == UInt8(ascii: "\\") { return ByteSet.escapeLetters.contains(last) }
-    if byte(position - 2) == UInt8(ascii: "%") {
+    // nginx writes `\x22` for a quote.
+    let isHexadecimal =
+      byte(position - 2) == UInt8(ascii: "x") && byte(position - 3) == UInt8(ascii: "\\")
+    if byte(position - 2) == UInt8(ascii: "%") || isHexadecimal {
       return ByteSet.hex.contains(last) && ByteSet.hex.contains(byte(position - 1))
     }
     if byte(position - 5) == UInt8(ascii: "\\") && byte(position - 4) == UInt8(ascii: "u") {

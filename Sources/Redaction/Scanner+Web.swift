@@ -20,6 +20,7 @@ extension Scanner {
       stop += 1
     }
     steps += stop - start
+    if host == nil, let colon, let far = hostBehindSlash(from: stop, password: colon + 1) { host = far }
     guard let host else { return nil }
     if let colon, colon < host {
       let password = colon + 1..<host
@@ -31,6 +32,22 @@ extension Scanner {
     let token = start..<host
     guard token.count >= 12, looksSecret(token), !isPlaceholder(token, isQuoted: false) else { return nil }
     return replace(token, rule: tables.index(.urlUserinfo))
+  }
+
+  /// The `@` behind a password that should have been percent-encoded: it holds a slash, `?` or `#`. What stands before
+  /// the slash is no port then.
+  private func hostBehindSlash(from slash: Int, password start: Int) -> Int? {
+    guard ByteSet.pathHeads.contains(byte(slash)), slash > start,
+      !(start..<slash).allSatisfy({ byte($0).isDigit })
+    else { return nil }
+    var position = slash
+    while position - slash < 128, position < lineEnd, byte(position) > 0x20, !byte(position).isQuote {
+      if byte(position) == UInt8(ascii: "@") {
+        return byte(position + 1).isLetter && !hasPrefix("sha256:", at: position + 1) ? position : nil
+      }
+      position += 1
+    }
+    return nil
   }
 
   /// `?sig=`, `&code=`: secret in a URL only.
@@ -81,10 +98,11 @@ extension Scanner {
     return replace(start..<word, rule: tables.index(.authorization))
   }
 
-  /// The credential of an authorization header; its scheme stays.
-  func redactAuthorization(at start: Int, rule: Int) -> Int? {
+  /// The credential of an authorization header; its scheme stays. A text in quotes that begins with the header's name
+  /// ends at `end`.
+  func redactAuthorization(at start: Int, rule: Int, until end: Int? = nil) -> Int? {
     var position = start
-    var limit = lineEnd
+    var limit = end ?? lineEnd
     var isDelimited = false
     guard markerEnd(at: position) == nil else { return nil }
     if byte(position) == UInt8(ascii: "[") || byte(position) == UInt8(ascii: "<") { position += 1 }
@@ -99,7 +117,7 @@ extension Scanner {
     let traits = tables.words[packed(first)].traits
     let credential = skipBlanks(first.upperBound)
     if traits.contains(.listScheme), credential < limit {
-      return redactParameters(credential..<limit, rule, isDelimited: isDelimited)
+      return redactParameters(credential..<limit, rule, isDelimited: isDelimited || end != nil)
     }
     if traits.contains(.scheme), credential > first.upperBound, credential < limit {
       return redactCredential(credential..<min(limit, credentialEnd(from: credential)), rule)
@@ -120,6 +138,13 @@ extension Scanner {
     if !isDelimited, isJSONLine { stop = outerQuote(range) }
     let trailer = isJSONLine ? ByteSet.space : ByteSet.quoteTrailer
     while stop > range.lowerBound, trailer.contains(byte(stop - 1)) { stop -= 1 }
+    // The last parameter's own quote goes with it.
+    let last = byte(stop)
+    if last.isQuote, stop < range.upperBound,
+      (range.lowerBound..<stop).count(where: { byte($0) == last }) % 2 == 1
+    {
+      stop += 1
+    }
     let secret = range.lowerBound..<stop
     guard !secret.isEmpty, markerEnd(at: secret.lowerBound) == nil,
       secret.prefix(512).contains(where: { byte($0) == UInt8(ascii: "=") })
@@ -160,7 +185,13 @@ extension Scanner {
     var limit = lineEnd
     let isSet = byte(syntax.name.lowerBound) | 0x20 == UInt8(ascii: "s")
     guard markerEnd(at: position) == nil else { return nil }
-    if byte(position) == UInt8(ascii: "[") { position += 1 }
+    if byte(position) == UInt8(ascii: "[") {
+      position += 1
+      // A list as Go prints it.
+      if quote(at: position) == nil {
+        limit = (position..<limit).first { byte($0) == UInt8(ascii: "]") } ?? limit
+      }
+    }
     var next: Int?
     if let quote = quote(at: position) {
       limit = quotedEnd(from: quote.end, quote: quote.byte, level: quote.level)
@@ -175,7 +206,8 @@ extension Scanner {
       guard position > name, byte(position) == UInt8(ascii: "=") else { break }
       let value = position + 1
       position = cookieEnd(from: value, limit)
-      if position > value, !isPlaceholder(value..<position, isQuoted: true) {
+      let isAttribute = name > start && Self.cookieAttributes.contains { isWord(name..<value - 1, $0) }
+      if position > value, !isAttribute, !isPlaceholder(value..<position, isQuoted: true) {
         result = replace(value..<position, rule: tables.index(.cookie))
       }
       guard !isSet, byte(position) == UInt8(ascii: ";") else { break }
@@ -185,6 +217,10 @@ extension Scanner {
     if let next, let end = redactCookies(at: next, syntax) { result = end }
     return result
   }
+
+  private static let cookieAttributes: [StaticString] = [
+    "path", "domain", "expires", "max-age", "samesite", "$path", "$domain",
+  ]
 
   /// The next quoted text of a list, behind the comma that stands here.
   private func nextElement(after position: Int) -> Int? {
@@ -196,6 +232,8 @@ extension Scanner {
   private func cookieEnd(from start: Int, _ limit: Int) -> Int {
     var position = start
     while position < limit, byte(position) > 0x20, !ByteSet.cookieEnds.contains(byte(position)) {
+      // A line break that a program wrote as an escape ends the header.
+      if byte(position) == UInt8(ascii: "\\"), ByteSet.lineEscapes.contains(byte(position + 1)) { break }
       position += 1
     }
     while position > start, byte(position - 1) == UInt8(ascii: "\\") { position -= 1 }

@@ -4,6 +4,8 @@ enum Action: Sendable, Equatable {
   case token(Int)
   /// A word of a key's name, such as `password`.
   case key
+  /// A whole name of letters beyond ASCII, or of words with blanks, that means a password.
+  case foreignKey
   /// The word of a key's name that a user's rule gives: the place in `Tables.userKeys`.
   case userKey(Int)
   /// A parameter that is secret in a URL's query only.
@@ -30,6 +32,24 @@ enum Action: Sendable, Equatable {
   case oracle
   /// SQL's `IDENTIFIED BY`.
   case sql
+  /// SQL's `IDENTIFIED WITH`.
+  case sqlPlugin
+  /// SQL's `INSERT INTO`.
+  case insertion
+  /// A line of Redis' ACL.
+  case accessList
+  /// A line of a router's configuration.
+  case routerLine
+  /// A line of an SNMP daemon's configuration.
+  case daemonLine
+  /// `user:password` behind the literal.
+  case loginPair
+  /// A login as FreeRADIUS logs it.
+  case radiusLogin
+  /// An encrypted value of FortiGate.
+  case encrypted
+  /// A program that reads a password from a pipe, or a user and a password.
+  case piped(isPair: Bool)
   /// A line of `.pgpass`.
   case passwordFile
   /// The literal of a user's expression.
@@ -75,8 +95,9 @@ final class Tables: Sendable {
     let tokenRules =
       TokenRule.builtIn + TokenRule.builtIn.flatMap(\.escapedForms) + user.compactMap(\.tokenRule)
     tokenRuleIndex = tokenRules.map { catalog.index[$0.kind] ?? 0 }
-    var triggers = Trigger.contexts
-    triggers += tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
+    // Tokens first: what their own text gives away is no name of a key, though it may begin like one.
+    var triggers = tokenRules.enumerated().flatMap { index, rule in rule.triggers(index: index) }
+    triggers += Trigger.contexts
     userKeys = zip(user, indices).flatMap { rule, index in rule.userKeys(rule: index) }
     triggers += userKeys.enumerated().map { index, key in key.trigger(index: index) }
     self.tokenRules = tokenRules

@@ -1,7 +1,8 @@
 extension TokenRule {
   /// The built-in table: facts of format as the vendors publish them. A new kind is a new row.
   static let builtIn: [TokenRule] =
-    cloud + azure + forges + registries + services + webhooks + models + platforms + stores + generic
+    cloud + azure + forges + registries + services + webhooks + models + platforms + stores + newcomers
+    + generic
 
   private static let cloud: [TokenRule] =
     tokens(
@@ -31,12 +32,19 @@ extension TokenRule {
   /// Microsoft's identifiable keys have a signature near their end.
   private static let azure: [TokenRule] =
     ["+ASt", "+ASb", "+AEh", "+ABa", "+ACR"].map {
-      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 40)
+      TokenRule("azure-storage-key", "Azure account key", $0, padded, 2, after: encoded, atLeast: 33)
     }
-    + ["AIoT", "ACDb", "APIM", "AZEG", "AzFu", "AzSe", "AzCa"].map {
+    + ["AIoT", "ACDb", "APIM", "AZEG", "AzSe", "AzCa"].map {
       TokenRule(
-        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 40, check: .random)
+        "azure-service-key", "Azure service key", $0, padded, 4, after: encoded, atLeast: 33, check: .random)
     }
+    // The keys of Functions are in the alphabet of URLs.
+    + [
+      TokenRule(
+        "azure-service-key", "Azure Functions key", "AzFu", padded | ByteSet("-_"), 4,
+        after: encoded | ByteSet("-_"),
+        atLeast: 40, check: .random)
+    ]
     + [
       TokenRule(
         "azure-devops-token", "Azure DevOps token", "AZDO", .alphanumeric, 4, after: .alphanumeric,
@@ -145,7 +153,8 @@ extension TokenRule {
       "launchdarkly-key", "LaunchDarkly key", ["sdk-", "api-", "mob-"], ByteSet("0-9", "a-f", "-"), 36,
       check: .uuid)
     + tokens(
-      "stripe-key", "Stripe key", ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
+      "stripe-key", "Stripe key",
+      ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk_org_live_", "sk_org_test_"],
       ByteSet("0-9", "A-Z", "a-z", "+/="), 24)
     + tokens("square-token", "Square token", ["sq0atp-", "sq0csp-"], .base64url, 22)
     + tokens(
@@ -206,7 +215,8 @@ extension TokenRule {
       check: .mixed)
     + tokens("new-relic-key", "New Relic key", ["NRAK-", "NRJS-", "NRII-", "NRRA-"], .base64url, 19)
     + [
-      TokenRule("new-relic-key", "New Relic license key", "NRAL", .alphanumeric, 0, after: .hex, atLeast: 36)
+      // Those of Europe begin with `eu01xx`.
+      TokenRule("new-relic-key", "New Relic license key", "NRAL", .alphanumeric, 0, after: .hex, atLeast: 30)
     ]
     + tokens(
       "sentry-token", "Sentry token", ["sntrys_", "sntryu_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 60)
@@ -219,6 +229,7 @@ extension TokenRule {
       "planetscale-token", "PlanetScale credential", ["pscale_pw_", "pscale_tkn_", "pscale_oauth_"], .dotted,
       32)
     + tokens("sonar-token", "SonarQube token", ["sqp_", "squ_", "sqa_"], .hex, 40)
+    + [TokenRule("fly-token", "Fly.io token", "fo1_", .base64url, 40, check: .mixed)]
     + tokens("fly-token", "Fly.io token", ["fm1_", "fm2_"], ByteSet("0-9", "A-Z", "a-z", "+/=_-"), 100)
     + tokens("digitalocean-token", "DigitalOcean token", ["dop_v1_", "doo_v1_", "dor_v1_"], .hex, 64)
     + tokens("vercel-token", "Vercel token", ["vcp_", "vci_", "vca_", "vcr_", "vck_"], .alphanumeric, 56)
@@ -255,6 +266,7 @@ extension TokenRule {
       TokenRule("neon-key", "Neon API key", "napi_", .alphanumeric, 60),
       TokenRule("sourcegraph-token", "Sourcegraph token", "sgp_", ByteSet("0-9", "a-f", "_"), 40),
       TokenRule("prefect-key", "Prefect API key", "pnu_", .alphanumeric, 36),
+      TokenRule("prefect-key", "Prefect service account's key", "pnb_", .alphanumeric, 36),
       TokenRule("octopus-key", "Octopus Deploy key", "API-", .upperAlphanumeric, 25, check: .mixed),
       TokenRule("upcloud-token", "UpCloud token", "ucat_", .alphanumeric, 24),
       TokenRule("openshift-token", "OpenShift token", "sha256~", .base64url, 43),
@@ -264,11 +276,51 @@ extension TokenRule {
     }
     + tokens("dbt-token", "dbt token", ["dbtc_", "dbtu_"], .base64url, 35)
 
+  private static let newcomers: [TokenRule] =
+    tokens(
+      "cloudflare-key", "Cloudflare token", ["cfut_", "cfat_", "cfk_"], .alphanumeric, 40, check: .mixed)
+    + [
+      // The token of a tunnel is JSON that begins with the account.
+      TokenRule("cloudflare-key", "Cloudflare tunnel token", "eyJhIjoi", .base64, 120),
+      TokenRule(
+        "resend-key", "Resend API key", "re_", .word, 30, check: .separator(UInt8(ascii: "_"), at: [8])),
+      TokenRule("elevenlabs-key", "ElevenLabs API key", "sk_", .hex, 48, check: .mixed),
+      TokenRule("deepseek-key", "DeepSeek API key", "sk-", .hex, 32, check: .mixed),
+      TokenRule("moonshot-key", "Moonshot API key", "sk-", .alphanumeric, 48, check: .random),
+      TokenRule("dropbox-token", "Dropbox access token", "sl.", .dotted, 100, check: .random),
+      TokenRule("paypal-token", "PayPal access token", "A21AA", .base64url, 60, check: .random),
+      TokenRule("honeycomb-key", "Honeycomb ingest key", "hcaik_", .lowerAlphanumeric, 50, check: .mixed),
+      TokenRule(
+        "langfuse-key", "Langfuse secret key", "sk-lf-", ByteSet("0-9", "a-f", "-"), 36, check: .uuid),
+      TokenRule("e2b-key", "E2B API key", "e2b_", .hex, 40, check: .mixed),
+      TokenRule("browserbase-key", "Browserbase API key", "bb_live_", .base64url, 24, check: .random),
+      TokenRule(
+        "stytch-key", "Stytch secret", "secret-live-", ByteSet("0-9", "A-Z", "a-z", "_=-"), 32, check: .random
+      ),
+      TokenRule("netbird-token", "NetBird access token", "nbp_", .alphanumeric, 36, check: .mixed),
+      TokenRule("inngest-key", "Inngest signing key", "signkey-prod-", .hex, 32, check: .mixed),
+      TokenRule("frameio-token", "Frame.io token", "fio-u-", .base64url, 60, check: .mixed),
+      TokenRule(
+        "zapier-webhook", "Zapier webhook", "hooks.zapier.com/hooks/catch/",
+        ByteSet("0-9", "a-z", "A-Z", "/"), 12,
+        keepsLiteral: true),
+    ]
+    + tokens(
+      "axiom-token", "Axiom token", ["xaat-", "xapt-"], ByteSet("0-9", "a-f", "-"), 36, check: .uuid)
+    + tokens("kong-token", "Kong Konnect token", ["kpat_", "spat_"], .alphanumeric, 40, check: .mixed)
+    + tokens(
+      "polar-token", "Polar access token", ["polar_oat_", "polar_pat_"], .alphanumeric, 40, check: .mixed)
+
   private static let generic: [TokenRule] =
     [
       TokenRule("jwt", "JSON Web Token", "eyJ", .base64url, 10, check: .webToken),
       TokenRule("age-key", "age secret key", "AGE-SECRET-KEY-1", .upperAlphanumeric, 50),
       TokenRule("password-hash", "LDAP password hash", "{SSHA", ByteSet("0-9", "A-Z", "a-z", "+/=}"), 24),
+      TokenRule("password-hash", "LDAP password hash", "{SHA}", padded, 27, check: .mixed),
+      TokenRule("password-hash", "GRUB password hash", "grub.pbkdf2.", ByteSet("0-9", "A-Z", "a-z", "."), 64),
+      // Juniper's can be turned back.
+      TokenRule("password-hash", "secret of Juniper's or Cisco's routers", "$9$", .hash, 12, check: .random),
+      TokenRule("password-hash", "secret of Cisco's routers", "$8$", .hash, 25, check: .mixed),
     ]
     + tokens(
       "password-hash", "crypt(3) password hash",

@@ -43,7 +43,8 @@ extension Scanner {
     case (UInt8(ascii: "%"), UInt8(ascii: "%")):
       if range.count > 2 && range.count < 64 && isWordy(first + 1..<last) { return true }
     case (UInt8(ascii: "%"), _):
-      if range.count <= 3 { return true }
+      // `%s`, `%d`, `%1$s`
+      if range.count <= 3 || (range.count <= 5 && byte(last - 1) == UInt8(ascii: "$")) { return true }
     case (UInt8(ascii: "$"), _):
       if isReference(range) { return true }
     default: break
@@ -52,6 +53,7 @@ extension Scanner {
     // A token of ours that was cut short, or is written about.
     if hasPrefix("[REDACTED:", at: first) { return true }
     if isExample(range) || isNamedElsewhere(range) || isPatternOrInterpolation(range) { return true }
+    if isTemplate(range) { return true }
     if isQuoted && isMessage(range) { return true }
     if hasPrefix("your-", at: first) || hasPrefix("your_", at: first) || hasPrefix("YOUR_", at: first) {
       return true
@@ -112,12 +114,20 @@ extension Scanner {
         previousIsUpper = byte.isUpper
       }
       if byte == UInt8(ascii: ".") { dots += 1 }
-      if byte <= 0x20 || byte == UInt8(ascii: "(") { return false }
+      if byte <= 0x20 { return false }
+      if byte == UInt8(ascii: "("), !isLoneBracket(in: range) { return false }
       if byte == UInt8(ascii: ":") && hasPrefix("://", at: position) { return false }
     }
     if letters == 0 { return false }
     if digits == 0 { return range.count >= 16 && changes >= 4 }
     return letters + digits > dots * 4
+  }
+
+  /// Whether a text in quotes has brackets that are not closed, as chance makes them: calls and expressions close theirs.
+  private func isLoneBracket(in range: Range<Int>) -> Bool {
+    guard self.byte(range.lowerBound - 1).isQuote, range.count <= 128 else { return false }
+    return range.count(where: { byte($0) == UInt8(ascii: "(") })
+      != range.count(where: { byte($0) == UInt8(ascii: ")") })
   }
 
   private func isPath(_ range: Range<Int>) -> Bool {

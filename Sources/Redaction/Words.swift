@@ -102,7 +102,8 @@ struct Words: Sendable {
       .password,
       """
       password passwd passwort passphrase passcode pwd pass passw pw userpass dbpass mypass requirepass
-      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass
+      masterauth bindpw rootpw bindpasswd passwords storepass keypass srcstorepass deststorepass sshpass userpw contrasena senha motdepasse kennwort wachtwoord salasana heslo haslo sifre adgangskode
+      passord jelszo
       """
     ),
     (.secret, "secret clientsecret appsecret sharedsecret"),
@@ -120,17 +121,20 @@ struct Words: Sendable {
     (.credential, "auth credential credentials creds"),
     (.apiKey, "apikey appkey"),
     (.accessKey, "accesskey accountkey sharedaccesskey sharedkey"),
-    (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey"),
+    (.encryptionKey, "secretkey encryptionkey signingkey masterkey authkey encrypt"),
     (.session, "sessionid sessid sessiontoken"),
     (.cookie, "cookie"), (.snmp, "community rocommunity rwcommunity"),
   ]
 
   private static let keyQualifiers: [(ContextKind, String)] = [
-    (.apiKey, "api app application consumer license subscription integration routing functions"),
+    (
+      .apiKey,
+      "api app application consumer license subscription integration routing functions openai anthropic stripe sendgrid mailgun algolia admin fastly clickhouse house"
+    ),
     (.accessKey, "access account shared storage service deploy ssh"),
     (
       .encryptionKey,
-      "secret encryption encrypt crypto signing sign master hmac aes session auth unseal root validation decryption wep"
+      "secret encryption encrypt crypto signing sign master hmac aes session auth unseal recovery root validation decryption wep certificate fernet enc tacacs"
     ),
     (.privateKey, "private priv server"),
     (.preSharedKey, "preshared"),
@@ -155,7 +159,7 @@ struct Words: Sendable {
     issued at days date time times min max key kind mode source src target label labels selector mount volume
     command cmd prompt program script strength quality rules rule server client user users username group cache
     request requests response bucket list lists map set policyname attempts failures failed count counts
-    encryption generator handler factory exception helper util utils interval period duration lifetime
+    encryption generator handler factory exception helper hasher hashers encoder encoders util utils interval period duration lifetime
     agent ask lock locked unlock update change audience scope scopes issuer review reviews lookup
     """
 

@@ -14,7 +14,11 @@ struct HostileInputTests {
     "T3BlbkFJ", "ghp_", "xoxb-", "$6$", ":AA", "1:AA", "<password>", "<key>password", "name=\"token\" ",
     "[REDACTED:", "[REDACTED:a:aaaaaaaa]",
     "password: |\n", "secret,", "token;", "token&", "token=,", "token=a,b=", "token={", "token=)",
-    "pass\\u0026", ":5432:", "@tcp(", "bearer ", "é", "\u{FEFF}",
+    "pass\\u0026", "insert into t(password) values('", "echo a|chpasswd ", "radius-server key ",
+    "- --password\n",
+    "&quot;password", "\\x22password", "API Key: ", "\"AUTH\" \"", "user a on >", "Login incorrect [",
+    "set x ENC ", "mysql -p'", "password=\u{1B}[1m", "password to ", "(\"password\", x=", "key 1: ", ":5432:",
+    "@tcp(", "bearer ", "é", "\u{FEFF}",
   ]
 
   @Test("the work grows with the length and no faster", arguments: units)

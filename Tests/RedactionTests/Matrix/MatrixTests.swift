@@ -76,7 +76,8 @@ struct MatrixTests {
   /// A webhook's address is public up to its path.
   private func withoutPublicPart(_ secret: String) -> String {
     for head in [
-      "/services/", "/workflows/", "/webhooks/", "/webhookb2/", "services%2F", "flows%2F", "hooks%2F",
+      "/catch/", "catch%2F", "/services/", "/workflows/", "/webhooks/", "/webhookb2/", "services%2F",
+      "flows%2F", "hooks%2F",
       "hookb2%2F",
     ] {
       if secret.hasPrefix("https"), let range = secret.firstRange(of: head) {

@@ -16,7 +16,8 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
   }
 
   /// Kinds that a prefix, an infix or their structure gives away.
-  static let tokens: [SecretKind] = cloud + forges + registries + services + models + platforms + hosts
+  static let tokens: [SecretKind] =
+    cloud + forges + registries + services + models + platforms + newcomers + hosts
 
   private static let cloud: [SecretKind] = [
     SecretKind("aws-access-key-id", "AKIA[B16]", "ASIA[B16]", "ABIA[B16]", "ACCA[B16]"),
@@ -34,7 +35,8 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
       "azure-storage-key", "[b76]+ASt[b6]==", "[b76]+ASb[b2-6]=", "[b76]+AEh[b2-6]=", "[b76]+ABa[b2-6]=",
       "[b76]+ACR[b2-6]="),
     SecretKind(
-      "azure-service-key", "[a76]AIoT[a4-6]", "[a72]ACDb[a4]", "[a76]APIM[a4]", "[a76]AZEG[a4]",
+      "azure-service-key", "[a76]AIoT[a4-6]", "[a33]AIoT[a4-6]=", "[a33]AzCa[a4-6]=",
+      "[a20]-[a16]_[a4]AzFu[a4-6]==", "[a72]ACDb[a4]", "[a76]APIM[a4]", "[a76]AZEG[a4]",
       "[a44-76]AzFu[a4-6]==", "[a42-76]AzSe[a4-6]", "[a42-76]AzCa[a4-6]", "[a52]JQQJ9[a27-31]"),
     SecretKind("azure-client-secret", "[a3]8Q~[s34]", "[a3]7Q~[s31]"),
     SecretKind("azure-devops-token", "[a76]AZDO[a4]"),
@@ -86,7 +88,9 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     ),
     SecretKind("discord-bot-token", "MTA4[a20].G[s5].[s38]", "NzIy[a20].X[s5].[s27]"),
     SecretKind("telegram-bot-token", "[d9]:AA[s33]", "[d10]:AA[s33]"),
-    SecretKind("stripe-key", "sk_live_[a24-99]", "sk_test_[a24]", "rk_live_[a99]", "whsec_[b32]"),
+    SecretKind(
+      "stripe-key", "sk_live_[a24-99]", "sk_test_[a24]", "rk_live_[a99]", "whsec_[b32]",
+      "sk_org_live_[a100]"),
     SecretKind("square-token", "sq0atp-[s22]", "sq0csp-[s43]", "EAAA[s60]"),
     SecretKind("braintree-token", "access_token$production$[l16]$[h32]"),
     SecretKind("shopify-token", "shpat_[h32]", "shpca_[h32]", "shppa_[h32]", "shpss_[h32]", "shptka_[h32]"),
@@ -136,7 +140,9 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     SecretKind("doppler-token", "dp.pt.[a43]", "dp.st.dev.[a40]", "dp.sa.[a40]", "dp.scim.[a40]"),
     SecretKind("1password-token", "ops_eyJ[s250-400]", "A3-[u6]-[u11]-[u5]-[u5]-[u5]"),
     SecretKind("databricks-token", "dapi[h32]", "dapi[h32]-2", "dose[h32]", "dkea[h32]"),
-    SecretKind("new-relic-key", "NRAK-[u27]", "NRJS-[h19]", "NRII-[s32]", "NRRA-[h42]", "[h36]NRAL"),
+    SecretKind(
+      "new-relic-key", "NRAK-[u27]", "NRJS-[h19]", "NRII-[s32]", "NRRA-[h42]", "[h36]NRAL",
+      "eu01xx[h30]NRAL"),
     SecretKind("grafana-token", "glsa_[a32]_[crc16]", "glc_eyJ[b100-160]", "eyJrIjoi[a70-100]"),
     SecretKind("sentry-token", "sntrys_eyJ[b120-200]_[a43]", "sntryu_[h64]"),
     SecretKind("dynatrace-token", "dt0c01.[B24].[B64]", "dt0s16.[u24].[u64]"),
@@ -152,12 +158,29 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
     SecretKind("vercel-token", "vcp_[a56]", "vci_[a56]", "vca_[a56]", "vcr_[a56]", "vck_[a56]"),
     SecretKind("netlify-token", "nfp_[a36-40]"), SecretKind("heroku-key", "HRKU-[s60]"),
     SecretKind("fly-token", "fm1_[b120-200]", "fm2_[b120-300]"), SecretKind("fly-token", "FlyV1 fm2_[b120]"),
+    SecretKind("fly-token", "fo1_[s43]"),
     SecretKind("digitalocean-token", "dop_v1_[h64]", "doo_v1_[h64]", "dor_v1_[h64]"),
-    SecretKind("cloudflare-key", "v1.0-[h24]-[h146]"),
+    SecretKind(
+      "cloudflare-key", "v1.0-[h24]-[h146]", "cfut_[a40][h8]", "cfat_[a40][h8]", "cfk_[a40][h8]",
+      "eyJhIjoi[a180]"),
     SecretKind("octopus-key", "API-[u26]"), SecretKind("harness-token", "pat.[a22].[h24].[a20]"),
     SecretKind("harness-token", "sat.[a22].[h24].[a20]"),
-    SecretKind("sourcegraph-token", "sgp_[h40]", "sgp_[h16]_[h40]"), SecretKind("prefect-key", "pnu_[a36]"),
+    SecretKind("sourcegraph-token", "sgp_[h40]", "sgp_[h16]_[h40]"),
+    SecretKind("prefect-key", "pnu_[a36]", "pnb_[a36]"),
     SecretKind("dbt-token", "dbtc_[s35-50]", "dbtu_[s35-50]"), SecretKind("openshift-token", "sha256~[s43]"),
+  ]
+
+  private static let newcomers: [SecretKind] = [
+    SecretKind("resend-key", "re_[a8]_[a24]"), SecretKind("elevenlabs-key", "sk_[h48]"),
+    SecretKind("deepseek-key", "sk-[h32]"), SecretKind("moonshot-key", "sk-[a48]"),
+    SecretKind("dropbox-token", "sl.[s130-150]", "sl.u.[s1200]"), SecretKind("paypal-token", "A21AA[s92]"),
+    SecretKind("honeycomb-key", "hcaik_[l58]"), SecretKind("langfuse-key", "sk-lf-[h8]-[h4]-[h4]-[h4]-[h12]"),
+    SecretKind("e2b-key", "e2b_[h40]"), SecretKind("browserbase-key", "bb_live_[s27]"),
+    SecretKind("stytch-key", "secret-live-[s35]="), SecretKind("netbird-token", "nbp_[a36]"),
+    SecretKind("inngest-key", "signkey-prod-[h64]"), SecretKind("frameio-token", "fio-u-[s64]"),
+    SecretKind("zapier-webhook", "https://hooks.zapier.com/hooks/catch/[d7]/[l7]/"),
+    SecretKind("axiom-token", "xaat-[h8]-[h4]-[h4]-[h4]-[h12]", "xapt-[h8]-[h4]-[h4]-[h4]-[h12]"),
+    SecretKind("kong-token", "kpat_[a50]", "spat_[a50]"), SecretKind("polar-token", "polar_oat_[a43]"),
   ]
 
   private static let hosts: [SecretKind] = [
@@ -188,13 +211,16 @@ struct SecretKind: Sendable, CustomTestStringConvertible {
       "token", keys: ["token", "ACCESS_TOKEN", "authToken", "refresh_token", "SLACK_BOT_TOKEN"], "[h40]",
       "[s32-60]", "[a20]"),
     SecretKind(
-      "api-key", keys: ["api_key", "apiKey", "SERVICE_API_KEY", "x-api-key"], "[h32]", "[a32]", "[s40]"),
+      "api-key",
+      keys: ["api_key", "apiKey", "SERVICE_API_KEY", "x-api-key", "AZURE_OPENAI_KEY", "Fastly-Key"], "[h32]",
+      "[a32]", "[s40]"),
     SecretKind("access-key", keys: ["account_key", "AccessKey", "SharedAccessKey"], "[b43]=", "[a40]"),
     SecretKind(
       "aws-secret-access-key", keys: ["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "secretAccessKey"],
       "[b40]"),
     SecretKind(
-      "encryption-key", keys: ["ENCRYPTION_KEY", "signing_key", "secret_key", "masterKey"], "[h64]", "[b43]="),
+      "encryption-key", keys: ["ENCRYPTION_KEY", "signing_key", "secret_key", "masterKey", "FERNET_KEY"],
+      "[h64]", "[b43]="),
     SecretKind("datadog-key", keys: ["DD_API_KEY", "dd-api-key", "DD_APP_KEY"], "[h32]", "[h40]"),
     SecretKind("consul-token", keys: ["CONSUL_HTTP_TOKEN", "NOMAD_TOKEN"], "[h8]-[h4]-[h4]-[h4]-[h12]"),
     SecretKind("heroku-key", keys: ["HEROKU_API_KEY"], "[h8]-[h4]-[h4]-[h4]-[h12]"),
