@@ -125,7 +125,6 @@ struct ByteSet: Sendable, Equatable {
   static let tagName = ByteSet.key | .of(":", "|")
   static let listEnds = ByteSet.of(" ", ",", "]", "}", "\r", "\n", "\"", "'", "\\")
   static let itemEnds = ByteSet.of("[", "]", ",", " ", "\t", "\r", "\n", "\"", "'")
-  static let connectorHeads = ByteSet.of("i", "s", "c", "r", "w", "h", "t")
   static let bracketEnds = ByteSet.of(")", "]", "}", "#")
   static let callEnds = ByteSet.of(")", ",", ";")
   static let operators = ByteSet.of("+", "*", "/", "?", "=", "<", ">", "&", "|", "!", "-")

@@ -29,15 +29,28 @@ extension Scanner {
     "define", "SetEnvironmentVariable", "setenv", "Setenv", "set_var", "flag.String",
   ]
 
-  /// What says in a sentence that the value follows.
-  private static let connectors: [StaticString] = [
-    "is: ", "is : ", "is now ", "set to ", "changed to ", "reset to ", "was set to ", "was changed to ",
-    "was reset to ", "has been set to ", "has been changed to ", "has been reset to ", "to ",
-  ]
-
+  /// The end of what says in a sentence that the value follows.
   private func connectorEnd(at start: Int) -> Int? {
-    guard ByteSet.connectorHeads.contains(byte(start)) else { return nil }
-    return Self.connectors.first { hasPrefix($0, at: start) }.map { start + $0.utf8CodeUnitCount }
+    // By their first letters, since most words behind a name are none of them.
+    switch (byte(start), byte(start + 1)) {
+    case (UInt8(ascii: "i"), UInt8(ascii: "s")): return end(of: Self.statements, at: start)
+    case (UInt8(ascii: "t"), UInt8(ascii: "o")): return byte(start + 2) == 0x20 ? start + 3 : nil
+    case (UInt8(ascii: "w"), UInt8(ascii: "a")):
+      return hasPrefix("was ", at: start) ? end(of: Self.changes, at: start + 4) : nil
+    case (UInt8(ascii: "h"), UInt8(ascii: "a")):
+      return hasPrefix("has been ", at: start) ? end(of: Self.changes, at: start + 9) : nil
+    case (UInt8(ascii: "s"), UInt8(ascii: "e")), (UInt8(ascii: "r"), UInt8(ascii: "e")),
+      (UInt8(ascii: "c"), UInt8(ascii: "h")):
+      return end(of: Self.changes, at: start)
+    default: return nil
+    }
+  }
+
+  private static let statements: [StaticString] = ["is: ", "is : ", "is now "]
+  private static let changes: [StaticString] = ["set to ", "reset to ", "changed to "]
+
+  private func end(of texts: [StaticString], at start: Int) -> Int? {
+    texts.first { hasPrefix($0, at: start) }.map { start + $0.utf8CodeUnitCount }
   }
 
   /// `Your new password is: X`, `password changed to X`.

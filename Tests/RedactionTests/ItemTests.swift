@@ -36,7 +36,7 @@ private let lines: [String] = [
 struct ItemTests {
   @Test("the secret goes, and what stands around it stays", arguments: places + lines)
   func found(place: String) {
-    let secret = makeSecret(14)
+    let secret = makeSecret()
     let text = place.replacing("%s", with: "\u{0}").replacing("%", with: secret).replacing(
       "\u{0}", with: "%s")
     let output = redact(text)
