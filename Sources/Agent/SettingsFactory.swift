@@ -143,7 +143,9 @@ struct SettingsFactory: Sendable {
           problems.append(
             ConfigurationProblem(
               file: entry.file, key: "token \(entry.name)",
-              message: "it has the value of the token \(other.name), and so the roles of both; give it one of its own"))
+              message:
+                "it has the value of the token \(other.name), and so the roles of both; give it one of its own"
+            ))
         }
         tokens.append(token)
       } catch {

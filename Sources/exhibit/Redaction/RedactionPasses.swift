@@ -41,7 +41,8 @@ extension InputPump {
   private func refuseUTF16(_ count: Int) throws(FileError) {
     guard count >= 2, [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(buffer[..<2])) else { return }
     throw FileError(
-      call: "redact UTF-16 (convert it first: iconv -f UTF-16 -t UTF-8)", path: "standard input", code: EILSEQ)
+      call: "redact UTF-16 (convert it first: iconv -f UTF-16 -t UTF-8)", path: "standard input", code: EILSEQ
+    )
   }
 }
 
