@@ -57,8 +57,10 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (checks, watch) = try await client.withClient { (try await $0.checks(), try await $0.configWatch()) }
-    if json {
+    let (checks, watch) = try await client.withClient { client in
+      (try await client.checks(), json ? try await client.configWatch() : nil)
+    }
+    if let watch {
       try JSONOutput.print(Report(checks: checks, configWatch: watch))
     } else {
       try Output.print(Self.text(of: checks, colour: Terminal.usesColour))

@@ -71,9 +71,7 @@ struct JournalCheck {
 
   /// What waits for messages of the journal has none to wait for.
   private var triggersNote: String {
-    let triggers = configuration.triggers
-    let isConcerned = triggers.unitFailed || triggers.coredump || triggers.oom || !triggers.journal.isEmpty
-    return isConcerned ? "; the local triggers that read it cannot fire" : ""
+    configuration.triggers.readsJournal ? "; the local triggers that read it cannot fire" : ""
   }
 
   private func freeze() -> [Check] {

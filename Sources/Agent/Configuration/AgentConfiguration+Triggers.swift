@@ -27,7 +27,9 @@ extension AgentConfiguration {
     package init() {}
 
     /// Whether any of them is switched on.
-    var isNeeded: Bool { unitFailed || coredump || oom || !pressure.isEmpty || !journal.isEmpty }
+    var isNeeded: Bool { readsJournal || !pressure.isEmpty }
+    /// Whether any that waits for messages of the journal is.
+    var readsJournal: Bool { unitFailed || coredump || oom || !journal.isEmpty }
 
     mutating func read(_ section: Section) {
       section.bool("unit_failed", into: &unitFailed)

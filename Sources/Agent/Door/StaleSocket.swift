@@ -1,3 +1,5 @@
+internal import Journal
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -6,6 +8,9 @@
 
 /// A unix socket that an agent left when it was killed: bind(2) fails where it is.
 enum StaleSocket {
+  /// For an answer of who listens there, whose queue may be full.
+  private static let patience = Duration.seconds(1)
+
   /// Removes it, unless somebody still listens there.
   ///
   /// - Parameter path: of the socket; nothing need be there.
@@ -30,25 +35,16 @@ enum StaleSocket {
 
   /// Nobody listens where connect(2) is refused; whatever else it says, somebody may.
   private static func isInUse(_ path: String) throws(StateFolderError) -> Bool {
-    let descriptor = socket(
-      AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-    guard descriptor >= 0 else { throw failure(path, "socket") }
-    defer { close(descriptor) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let room = MemoryLayout.size(ofValue: address.sun_path)
-    guard path.utf8.count < room else {
-      throw StateFolderError(
-        description: "\(path) is longer than a unix socket's path may be: \(room - 1) bytes")
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    do throws(SystemFailure) {
+      _ = try UnixStream.connect(to: path, until: .now + patience)
+      return true
+    } catch {
+      switch error.errno {
+      case ECONNREFUSED: return false
+      case EACCES, ENAMETOOLONG: throw StateFolderError(description: "\(error)")
+      default: return true
       }
     }
-    if result != 0 && errno == EACCES { throw failure(path, "connect") }
-    return result == 0 || errno != ECONNREFUSED
   }
 
   private static func failure(_ path: String, _ call: String) -> StateFolderError {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Signals
 
 /// The JSON body of a request. A member that it does not know is refused, as a setting would be: a token whose
 /// `expires` was taken for nothing would be valid for good.
@@ -31,22 +32,15 @@ private func unknown(_ name: String, _ known: [String]) -> Problem {
     nearest(to: name, in: known).map { "did you mean \"\($0)\"?" }
     ?? "known here: \(known.joined(separator: ", "))"
   let shown = String(name.prefix(64))
-  let pointer = name.replacing("~", with: "~0").replacing("/", with: "~1")
-  return Problem(.badRequest, "there is no member \"\(shown)\"; \(remedy)", field: "/" + pointer.prefix(64))
+  return Problem(
+    .badRequest, "there is no member \"\(shown)\"; \(remedy)", field: "\(JSONPointer(tokens: [shown]))")
 }
 
 /// The names of an object's members, sorted.
 private struct MemberNames: Decodable {
   var names: [String]
 
-  private struct Name: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
-    names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue).sorted()
+    names = try decoder.container(keyedBy: JSONName.self).allKeys.map(\.stringValue).sorted()
   }
 }

@@ -17,7 +17,7 @@ struct JournalTriggers {
   let directory: String?
 
   /// Whether any of them is switched on.
-  var isNeeded: Bool { settings.unitFailed || settings.coredump || settings.oom || !settings.journal.isEmpty }
+  var isNeeded: Bool { settings.readsJournal }
 
   /// - Parameters:
   ///   - window: half-open, by the times of receipt.

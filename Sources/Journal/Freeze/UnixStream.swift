@@ -7,16 +7,16 @@ internal import CSystemd
 #endif
 
 /// A failed call of the system.
-struct SystemFailure: Error, Equatable, CustomStringConvertible {
-  var call: String
-  var errno: Int32
+package struct SystemFailure: Error, Equatable, CustomStringConvertible {
+  package var call: String
+  package var errno: Int32
 
-  var description: String { "\(call): \(errorText(errno))" }
+  package var description: String { "\(call): \(errorText(errno))" }
 }
 
 /// A connected stream socket (unix(7)), closed when it goes out of scope. All calls block, none longer than its
 /// deadline.
-struct UnixStream: ~Copyable {
+package struct UnixStream: ~Copyable {
   let descriptor: Int32
 
   init(owning descriptor: Int32) {
@@ -24,7 +24,7 @@ struct UnixStream: ~Copyable {
   }
 
   /// Connects to the socket at that path, of at most 107 bytes.
-  static func connect(to path: String, until deadline: ContinuousClock.Instant) throws(SystemFailure)
+  package static func connect(to path: String, until deadline: ContinuousClock.Instant) throws(SystemFailure)
     -> UnixStream
   {
     guard var address = unixAddress(path) else { throw SystemFailure(call: path, errno: ENAMETOOLONG) }

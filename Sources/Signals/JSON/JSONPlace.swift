@@ -121,10 +121,10 @@ struct JSONPlace {
 }
 
 /// Any name in a JSON object.
-struct JSONName: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
+package struct JSONName: CodingKey {
+  package let stringValue: String
+  package var intValue: Int? { nil }
 
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
+  package init(stringValue: String) { self.stringValue = stringValue }
+  package init?(intValue: Int) { nil }
 }
