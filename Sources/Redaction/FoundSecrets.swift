@@ -65,6 +65,10 @@ package final class FoundSecrets: Sendable {
   /// Whether one of the texts can reach over the end of a field of an object in JSON.
   package var spansFields: Bool { store.read { $0.all.spansFields } }
 
+  /// Whether one of the texts has a backslash. Where none has, what escaping makes of a text holds one only where the text
+  /// itself does.
+  package var hasBackslashes: Bool { store.read { $0.all.hasBackslashes } }
+
   /// Whether secrets were turned away because there were too many: then the sweep is not complete.
   package var isFull: Bool { store.read { $0.all.isFull } }
 

@@ -13,7 +13,7 @@ package struct KnownSecrets: Sendable {
 
   /// Random for each process, and never written anywhere: sets of one process can be put together, and what is held is of
   /// no use to another one.
-  private static let key = SymmetricKey(size: .bits256)
+  private static let hasher = HMAC<SHA256>(key: SymmetricKey(size: .bits256))
   private static let multiplier = UInt64.random(in: .min ... .max) | 1
 
   struct Entry: Sendable, Hashable {
@@ -33,15 +33,18 @@ package struct KnownSecrets: Sendable {
     var replacement: [UInt8] { isNumbers ? SecretForms.numbers(marker) : marker }
   }
 
-  /// 2²² bits by the hashes of the five bytes at each of the first four places: a scan looks at every fourth place only.
+  /// Two bits in one of 2¹⁶ words for each run of five bytes at the first four places: a scan looks at every fourth place
+  /// only.
   private var grams: [UInt64] = []
-  /// What is left of a hash of five bytes as its place in that table.
-  private var gramShift: UInt64 = 42
+  /// What is left of a hash of five bytes as its word in that table.
+  private var gramShift: UInt64 = 48
   /// 2²⁰ bits by the hashes of the first eight bytes. Both are made with the first text.
   private var heads: [UInt64] = []
-  /// Entries by the hash of their first eight bytes.
+  /// Entries by the hash of their first eight bytes, the longest first: a secret that begins another one is not to leave
+  /// its tail.
   private(set) var entries: [UInt64: [Entry]] = [:]
-  private(set) var count = 0
+  /// Of all entries: thousands may begin with the same eight bytes, as JSON Web Tokens do.
+  private var digests: Set<UInt128> = []
   private let limit: Int
 
   package init() {
@@ -53,10 +56,14 @@ package struct KnownSecrets: Sendable {
     self.limit = min(limit, Self.limit)
   }
 
+  /// Texts that are held.
+  var count: Int { digests.count }
   /// Whether nothing is held.
-  package var isEmpty: Bool { count == 0 }
+  package var isEmpty: Bool { digests.isEmpty }
   /// Whether one of the texts looks like more than one member of a JSON object.
   private(set) var spansFields = false
+  /// Whether one of the texts has a backslash, as what was found escaped has.
+  private(set) var hasBackslashes = false
   /// Whether texts were turned away because there were too many.
   package private(set) var isFull = false
 
@@ -66,6 +73,7 @@ package struct KnownSecrets: Sendable {
     /// The first eight bytes; not kept.
     fileprivate let word: UInt64
     fileprivate let spansFields: Bool
+    fileprivate let hasBackslashes: Bool
 
     /// `marker` is what stands in its place. `nil` for a text that is too short.
     init?(
@@ -78,6 +86,7 @@ package struct KnownSecrets: Sendable {
         tail: KnownSecrets.tail(of: text, end: text.count), marker: marker, rule: rule, isWord: isWord,
         isNumbers: isNumbers)
       word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+      hasBackslashes = text.contains(UInt8(ascii: "\\"))
       spansFields = (1..<text.count - 1).contains { place in
         let byte = text[place]
         return (byte == UInt8(ascii: ",") || byte == UInt8(ascii: ":"))
@@ -92,29 +101,28 @@ package struct KnownSecrets: Sendable {
   mutating func insert(_ form: Form?) -> Bool {
     guard let form, insert(form.entry, at: Self.head(form.word)) else { return false }
     spansFields = spansFields || form.spansFields
+    hasBackslashes = hasBackslashes || form.hasBackslashes
     for offset in 0..<UInt64(Self.stride) {
-      let gram = ((form.word >> (8 * offset)) << 24 &* Self.multiplier) >> gramShift
-      grams[Int(gram >> 6)] |= 1 << (gram & 63)
+      let hash = Self.gram(form.word >> (8 * offset), Self.multiplier)
+      grams[Int(hash >> gramShift)] |= Self.marks(of: hash)
     }
     return true
   }
 
   private mutating func insert(_ entry: Entry, at hash: UInt64) -> Bool {
-    if entries[hash]?.contains(where: { $0.isSameText(as: entry) }) == true { return false }
+    guard !digests.contains(entry.digest) else { return false }
     guard count < limit else {
       isFull = true
       return false
     }
-    // The longest first, so that a secret that begins another one does not leave its tail.
-    let shorter = entries[hash]?.firstIndex { $0.length < entry.length }
-    entries[hash, default: []].insert(entry, at: shorter ?? entries[hash]?.count ?? 0)
+    digests.insert(entry.digest)
+    entries[hash, default: []].insertLongestFirst(entry)
     if heads.isEmpty {
       heads = [UInt64](repeating: 0, count: 1 << 14)
-      grams = [UInt64](repeating: 0, count: 1 << 16)
+      grams = [UInt64](repeating: 0, count: 1 << (64 - Int(gramShift)))
     }
     let slot = hash >> 20
     heads[Int(slot >> 6)] |= 1 << (slot & 63)
-    count += 1
     return true
   }
 
@@ -124,6 +132,7 @@ package struct KnownSecrets: Sendable {
       for entry in held { _ = insert(entry, at: hash) }
     }
     spansFields = spansFields || other.spansFields
+    hasBackslashes = hasBackslashes || other.hasBackslashes
     for index in other.grams.indices where !grams.isEmpty { grams[index] |= other.grams[index] }
   }
 
@@ -171,34 +180,53 @@ package struct KnownSecrets: Sendable {
     }
     return grams.withUnsafeBufferPointer { grams in
       heads.withUnsafeBufferPointer { heads in
+        func mayHold(_ bytes: UInt64) -> Bool {
+          let hash = Self.gram(bytes, multiplier)
+          let marks = Self.marks(of: hash)
+          return grams[Int(truncatingIfNeeded: hash &>> gramShift)] & marks == marks
+        }
+        func begin(near position: Int) -> Int? {
+          (max(start, position - 3)...min(position, last - 1)).first { begin in
+            let head = (word(begin) &* multiplier) >> 44
+            return heads[Int(head >> 6)] &>> (head & 63) & 1 != 0
+          }
+        }
         let whole = bytes.count - 8
         var position = start
-        while position < last + 3 && position <= whole + 3 {
-          // Near the end eight bytes are read that begin earlier.
-          let bytes = position <= whole ? word(position) : word(whole) >> UInt64(8 * (position - whole))
-          let gram = ((bytes << 24) &* multiplier) >> gramShift
-          if grams[Int(gram >> 6)] >> (gram & 63) & 1 != 0 {
-            for begin in max(start, position - 3)...min(position, last - 1) {
-              let head = (word(begin) &* multiplier) >> 44
-              if heads[Int(head >> 6)] >> (head & 63) & 1 != 0 { return begin }
-            }
-          }
-          position += Self.stride
+        while position <= whole && position < last + 3 {
+          if mayHold(word(position)), let begin = begin(near: position) { return begin }
+          position &+= Self.stride
+        }
+        // Near the end eight bytes are read that begin earlier.
+        if position < last + 3 && position <= whole + 3,
+          mayHold(word(whole) >> UInt64(8 * (position - whole))), let begin = begin(near: position)
+        {
+          return begin
         }
         return limit
       }
     }
   }
 
+  /// A hash of the first five of eight bytes.
+  @inline(__always)
+  private static func gram(_ word: UInt64, _ multiplier: UInt64) -> UInt64 { (word << 24) &* multiplier }
+
+  /// The bits of a hash in its word, of other bits of the hash than tell the word.
+  @inline(__always)
+  private static func marks(of hash: UInt64) -> UInt64 {
+    1 &<< (hash &>> 42 & 63) | 1 &<< (hash &>> 36 & 63)
+  }
+
   /// The same texts with a table that is no larger than they need, for a look at much: near the caches of a processor the
   /// look is several times as fast. To be searched only.
   var folded: KnownSecrets {
     var folded = self
-    // Eight bits for each that is set.
-    while folded.gramShift < 48, folded.grams.count > count {
+    // Some six runs of bytes a word.
+    while folded.grams.count > max(64, count) {
       folded.gramShift += 1
       folded.grams = Swift.stride(from: 0, to: folded.grams.count, by: 2).map {
-        folded.grams[$0].pairs | folded.grams[$0 + 1].pairs << 32
+        folded.grams[$0] | folded.grams[$0 + 1]
       }
     }
     return folded
@@ -215,21 +243,10 @@ package struct KnownSecrets: Sendable {
   }
 
   private static func digest(of text: UnsafeRawBufferPointer) -> UInt128 {
-    var hmac = HMAC<SHA256>(key: key)
+    // A copy: to take the key in costs as much as the text.
+    var hmac = hasher
     hmac.update(data: text)
-    return hmac.finalize().prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
-  }
-}
-
-extension UInt64 {
-  /// A bit for each two neighbours of which one is set, in the lower half.
-  fileprivate var pairs: UInt64 {
-    var bits = (self | self >> 1) & 0x5555_5555_5555_5555
-    bits = (bits | bits >> 1) & 0x3333_3333_3333_3333
-    bits = (bits | bits >> 2) & 0x0F0F_0F0F_0F0F_0F0F
-    bits = (bits | bits >> 4) & 0x00FF_00FF_00FF_00FF
-    bits = (bits | bits >> 8) & 0x0000_FFFF_0000_FFFF
-    return (bits | bits >> 16) & 0xFFFF_FFFF
+    return hmac.finalize().withUnsafeBytes { $0.loadUnaligned(as: UInt128.self) }
   }
 }
 
@@ -241,9 +258,14 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-extension KnownSecrets.Entry {
-  fileprivate func isSameText(as other: KnownSecrets.Entry) -> Bool {
-    digest == other.digest && length == other.length
+extension [KnownSecrets.Entry] {
+  fileprivate mutating func insertLongestFirst(_ entry: Element) {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].length < entry.length { high = middle } else { low = middle + 1 }
+    }
+    insert(entry, at: low)
   }
 }
 

@@ -18,13 +18,17 @@ enum SecretForms {
 
   /// These texts, and all of them percent-encoded, escaped for JSON, and in base64 at its three alignments.
   static func all(of texts: [[UInt8]]) -> [[UInt8]] {
-    var seen: Set<[UInt8]> = []
-    return texts.flatMap { text in [text] + encodings(of: text) }
-      .filter { $0.count >= KnownSecrets.shortest && !$0.contains(0x0A) && seen.insert($0).inserted }
+    var forms: [[UInt8]] = []
+    for form in texts.lazy.flatMap({ text in [text] + encodings(of: text) }) {
+      // A few dozen: comparing them costs less than hashing.
+      guard form.count >= KnownSecrets.shortest, !form.contains(0x0A), !forms.contains(form) else { continue }
+      forms.append(form)
+    }
+    return forms
   }
 
   private static func encodings(of raw: [UInt8]) -> [[UInt8]] {
-    let base64s = [standard, url].flatMap { alphabet in (0..<3).map { base64(raw, alignment: $0, alphabet) } }
+    let base64s = (0..<3).flatMap { base64Forms(of: raw, alignment: $0) }
     // Most secrets: nothing of them is escaped anywhere.
     if raw.allSatisfy({ ByteSet.alphanumeric.contains($0) }) { return base64s }
     var forms = base64s
@@ -65,25 +69,45 @@ enum SecretForms {
   /// As the journal's JSON has a field that is no text (https://systemd.io/JOURNAL_EXPORT_FORMATS,
   /// "Journal JSON Format").
   static func numbers(_ bytes: [UInt8]) -> [UInt8] {
-    Array(bytes.map { String($0) }.joined(separator: ",").utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 4)
+    for byte in bytes {
+      if byte >= 100 { text.append(UInt8(ascii: "0") + byte / 100) }
+      if byte >= 10 { text.append(UInt8(ascii: "0") + byte / 10 % 10) }
+      text.append(UInt8(ascii: "0") + byte % 10)
+      text.append(UInt8(ascii: ","))
+    }
+    _ = text.popLast()
+    return text
   }
 
-  /// The digits that depend on the secret alone, where it begins at this byte of a group of three.
-  private static func base64(_ secret: [UInt8], alignment: Int, _ alphabet: [UInt8]) -> [UInt8] {
-    let padded = Array(repeating: UInt8(0), count: alignment) + secret
+  /// The digits that depend on the secret alone, where it begins at this byte of a group of three: in the alphabet of
+  /// most, and in that for addresses where it differs.
+  private static func base64Forms(of secret: [UInt8], alignment: Int) -> [[UInt8]] {
     var digits: [UInt8] = []
+    digits.reserveCapacity(secret.count * 4 / 3 + 2)
+    // The bytes before it are zeros.
     var bits = 0
-    var count = 0
-    for byte in padded {
+    var count = 8 * alignment % 6
+    // Digits that hold bits of what stands before are left out; one with bits of what follows was never complete.
+    var skipped = [0, 1, 1][alignment]
+    for byte in secret {
       bits = (bits << 8 | Int(byte)) & 0xFFFFFF
       count += 8
       while count >= 6 {
         count -= 6
-        digits.append(alphabet[bits >> count & 63])
+        if skipped > 0 { skipped -= 1 } else { digits.append(standard[bits >> count & 63]) }
       }
     }
-    // The digits that hold bits of what stands before; one with bits of what follows was never complete.
-    return Array(digits.dropFirst([0, 2, 3][alignment]))
+    let isInBoth = digits.allSatisfy { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") }
+    return isInBoth
+      ? [digits]
+      : [
+        digits,
+        digits.map {
+          $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0
+        },
+      ]
   }
 }
 

@@ -4,14 +4,15 @@ private import FoundationEssentials
 /// Makes the codes of the tokens: base 32 (RFC 4648, lower case) of the first 40 bits of HMAC-SHA256(key, secret).
 struct TokenSigner: Sendable {
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-  private let key: SymmetricKey
+  private let hasher: HMAC<SHA256>
 
   init(_ key: RedactionKey) {
-    self.key = key.symmetric
+    hasher = HMAC(key: key.symmetric)
   }
 
   func appendCode(of secret: UnsafeRawBufferPointer, to output: inout [UInt8]) {
-    var hmac = HMAC<SHA256>(key: key)
+    // A copy: to take the key in costs as much as a secret.
+    var hmac = hasher
     hmac.update(data: secret)
     var bits = hmac.finalize().prefix(5).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } << 24
     for _ in 0..<8 {
