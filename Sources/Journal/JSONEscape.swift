@@ -2,8 +2,8 @@
 enum JSONEscape {
   /// Bytes of text that are escaped at a time, so that the room for the worst of them is bounded.
   static let stride = 4096
-  /// Bytes that `write` may touch for so many bytes of text: the longest escape has six, and words are stored whole.
-  static func room(for count: Int) -> Int { 6 * count + 8 }
+  /// Bytes that `write` may touch for so many bytes of text: the longest escape has six, and lanes are stored whole.
+  static func room(for count: Int) -> Int { 6 * count + 16 }
 
   /// Escapes text.
   ///
@@ -14,8 +14,23 @@ enum JSONEscape {
   static func write(_ text: UnsafeRawBufferPointer, to output: UnsafeMutableRawPointer) -> Int {
     var index = 0
     var written = 0
+    // What is behind the first byte to escape is written over.
+    while let lanes = text.lanes(at: index) {
+      lanes.store(to: output + written)
+      let plain = lanes.countBeforeJSONEscape
+      index &+= plain
+      written &+= plain
+      guard plain < 16 else { continue }
+      let byte = text[index]
+      index &+= 1
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        (output + written).storeBytes(of: (UInt16(byte) << 8 | 0x5C).littleEndian, as: UInt16.self)
+        written &+= 2
+      } else {
+        written &+= escape(byte, to: output + written)
+      }
+    }
     while let word = text.word(at: index) {
-      // What is behind the first byte to escape is written over.
       output.storeBytes(of: word, toByteOffset: written, as: UInt64.self)
       let plain = word.bytesBeforeJSONEscape
       index &+= plain

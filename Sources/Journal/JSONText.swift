@@ -13,7 +13,7 @@ enum JSONText {
       output.append(UInt8(ascii: "\""))
       output.append(value)
       output.append(UInt8(ascii: "\""))
-    case .escaped:
+    case .quoted, .spaced:
       output.append(UInt8(ascii: "\""))
       append(escaping: value, to: &output)
       output.append(UInt8(ascii: "\""))

@@ -29,9 +29,9 @@ package struct JournalExportEncoder: Sendable {
   ) {
     output.append(name)
     switch kind {
-    case .plain, .escaped(hasNewline: false):
+    case .plain, .quoted, .spaced(hasNewline: false):
       output.append(UInt8(ascii: "="))
-    case .escaped(hasNewline: true), .binary:
+    case .spaced(hasNewline: true), .binary:
       output.append(UInt8(ascii: "\n"))
       withUnsafeBytes(of: UInt64(value.count).littleEndian) { output.append($0) }
     }

@@ -75,8 +75,8 @@ package struct JournalShortEncoder: Sendable {
   private func appendText(_ slot: Int, before prefix: StaticString, to output: inout [UInt8]) -> Bool {
     slots.withValue(slot) { value in
       switch JournalText.kind(of: value) {
-      case .binary, .escaped(hasNewline: true): return false
-      case .plain, .escaped(hasNewline: false):
+      case .binary, .spaced(hasNewline: true): return false
+      case .plain, .quoted, .spaced(hasNewline: false):
         guard !value.isEmpty else { return false }
         output.append(literal: prefix)
         output.append(value)

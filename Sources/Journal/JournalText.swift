@@ -6,26 +6,39 @@ enum JournalText {
   enum Kind: Equatable {
     /// Text that stands in JSON as it is.
     case plain
-    /// Text with a quote, a backslash, a tab or a newline in it.
-    case escaped(hasNewline: Bool)
+    /// Text with a quote or a backslash in it.
+    case quoted
+    /// Text with a tab or a newline in it, whose escapes in JSON have a letter.
+    case spaced(hasNewline: Bool)
     case binary
   }
 
   static func kind(of bytes: UnsafeRawBufferPointer) -> Kind {
     var index = 0
     var needsEscape = false
-    var hasNewline = false
+    var (hasTab, hasNewline) = (false, false)
     while index < bytes.count {
+      if let lanes = bytes.lanes(at: index), lanes.isPrintableASCII {
+        needsEscape = needsEscape || lanes.hasQuoteOrBackslash
+        index &+= 16
+        continue
+      }
+      if let lanes = bytes.lastLanes, index &+ 16 > bytes.count, lanes.isPrintableASCII {
+        // With some of the bytes before it, which were seen.
+        needsEscape = needsEscape || lanes.hasQuoteOrBackslash
+        break
+      }
       if let word = bytes.word(at: index), word.isPrintableASCII {
         needsEscape = needsEscape || word.hasQuoteOrBackslash
-        index += 8
+        index &+= 8
         continue
       }
       let byte = bytes[index]
       if byte < 0x80 {
         guard byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A else { return .binary }
         hasNewline = hasNewline || byte == 0x0A
-        needsEscape = needsEscape || byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        hasTab = hasTab || byte == 0x09
+        needsEscape = needsEscape || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
         index += 1
       } else {
         let length = scalarLength(bytes, at: index)
@@ -33,7 +46,8 @@ enum JournalText {
         index += length
       }
     }
-    return needsEscape ? .escaped(hasNewline: hasNewline) : .plain
+    if hasNewline || hasTab { return .spaced(hasNewline: hasNewline) }
+    return needsEscape ? .quoted : .plain
   }
 
   /// Bytes of the printable character beyond ASCII at that place; 0 when there is none.
@@ -59,6 +73,17 @@ extension UnsafeRawBufferPointer {
   @inline(__always)
   func word(at index: Int) -> UInt64? {
     index &+ 8 <= count ? loadUnaligned(fromByteOffset: index, as: UInt64.self) : nil
+  }
+
+  /// The last sixteen bytes; `nil` where there are not as many.
+  @inline(__always)
+  var lastLanes: Lanes? { lanes(at: count &- 16) }
+
+  /// Sixteen bytes at once; `nil` where there are not as many left.
+  @inline(__always)
+  func lanes(at index: Int) -> Lanes? {
+    guard let base = baseAddress, index >= 0, index &+ 16 <= count else { return nil }
+    return Lanes(at: base + index)
   }
 }
 

@@ -89,7 +89,7 @@ struct FieldRenderer: ~Copyable {
       let value = UnsafeRawBufferPointer(rebasing: bytes[min(prefix, bytes.count)...])
       append(id, field.name, value, as: JournalText.kind(of: value), to: &output)
     }
-    redactRendered(&rendered, .escaped(hasNewline: false), &output, from: start)
+    redactRendered(&rendered, .quoted, &output, from: start)
     return rendered
   }
 

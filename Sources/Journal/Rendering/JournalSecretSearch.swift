@@ -82,6 +82,7 @@ private struct FieldLook: ~Copyable {
   private var reader: ObjectReader
   private var renderer: FieldRenderer
   private var search: SecretSearch
+  private let hasBackslashes: Bool
   private var output = ByteBuffer(capacity: 64 << 10)
 
   init(_ rendering: JournalRendering, _ found: FoundSecrets, fieldLimit: Int) {
@@ -89,6 +90,7 @@ private struct FieldLook: ~Copyable {
     reader = ObjectReader(fieldLimit: fieldLimit)
     renderer = FieldRenderer(form: rendering.form, redactor: rendering.redactor)
     search = found.makeSearch()
+    hasBackslashes = found.hasBackslashes
   }
 
   mutating func rulesOut(_ file: NativeFile, _ range: Range<Int>) -> Bool {
@@ -110,8 +112,8 @@ private struct FieldLook: ~Copyable {
   }
 
   /// A plain text is rendered as it is. Any other can hold a form of a secret once it is rendered without having held
-  /// one before: of a secret that was found escaped, what it stands for may be too short to be looked for, or of so many
-  /// escapes that it is not known.
+  /// one before, over what an escape adds: a letter, or a backslash. Of a secret that was found escaped, what it stands
+  /// for may be too short to be looked for, or of so many escapes that it is not known.
   private mutating func rulesOut(_ file: NativeFile, fieldAt offset: Int) -> Bool {
     guard let found = reader.field(file, ItemList.Item(offset: offset), checksHash: false) else {
       return false
@@ -121,6 +123,7 @@ private struct FieldLook: ~Copyable {
     guard isSuspicious || kind != .plain else { return true }
     guard let field = JournalField(found.payload) else { return false }
     // Binary values are written as numbers, or as text where redaction takes out what made them binary.
+    if !isSuspicious && kind == .quoted && !hasBackslashes { return true }
     if !isSuspicious && kind != .binary && !isFoundRendered(field) { return true }
     return field.value.count <= fieldLimit && isRedacted(found.payload, field)
   }
