@@ -39,6 +39,14 @@ struct ScratchList<Element: BitwiseCopyable>: ~Copyable {
     count &+= elements.count
   }
 
+  /// Appends so many elements.
+  @inline(__always)
+  mutating func append(_ count: Int, _ element: (Int) -> Element) {
+    while capacity &- self.count < count { grow() }
+    for index in 0..<count { (base + (self.count &+ index)).initialize(to: element(index)) }
+    self.count &+= count
+  }
+
   private mutating func grow() {
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
     larger.initialize(from: base, count: count)

@@ -105,14 +105,14 @@ extension ChunkRenderer {
   }
 
   private mutating func insertRun(_ file: NativeFile, _ range: Range<Int>) {
-    var run = FieldRuns.Run()
+    var names = NameSet()
     let isApart = fields == .contexts
     var text = ByteBuffer(capacity: 1024)
     for index in range {
       let fragment = fragments[index]
-      run.names.insert(fragment.name)
+      names.insert(fragment.name)
       if isWritten(fragment, apart: isApart) { cache.append(fragment, to: &text) }
     }
-    runs.insert(run, file.index, items, range, text.bytes) { fragments[$0].traits.contains(.context) }
+    runs.insert(names, file.index, items, range, text.bytes) { fragments[$0].traits.contains(.context) }
   }
 }

@@ -5,27 +5,37 @@
 /// part of rendering. A run is a list of places in one file that are all *steady*; what it becomes is known by
 /// comparing the list.
 struct FieldRuns: ~Copyable {
-  struct Run: BitwiseCopyable {
-    /// Which of the first 256 names of the `NameTable` its fields have.
-    var names = NameSet()
-    /// The places of those of its fields that are part of the entry's context.
-    fileprivate var context = PlacesHash()
-    fileprivate var contextStart = 0
-    fileprivate var contextCount = 0
-    /// Its fields as they are written, in `text`.
-    fileprivate var textStart = 0
-    fileprivate var textCount = 0
-    fileprivate var file = 0
-    /// Its list, in `places`.
-    fileprivate var start = 0
-    fileprivate var count = 0
+  /// A run that is kept, until the next `makeRoom` or `insert`.
+  struct Run {
+    fileprivate let block: UnsafeRawPointer
 
-    init() {}
+    @inline(__always)
+    fileprivate var head: Head { block.loadUnaligned(as: Head.self) }
+
+    /// Which of the first 256 names of the `NameTable` its fields have.
+    @inline(__always)
+    var names: NameSet { head.names }
   }
 
-  /// Runs that are kept, and bytes of what they became; beyond either all are forgotten.
+  /// What stands before the lists and the text of a run: one block holds it all, since to wait for one piece of memory
+  /// after the other was most of what a run cost.
+  fileprivate struct Head: BitwiseCopyable {
+    var names = NameSet()
+    /// The places of those of its fields that are part of the entry's context.
+    var context = PlacesHash()
+    var file: UInt32 = 0
+    /// Its places, and those of its context behind them, in units of `placeUnit`.
+    var count: UInt32 = 0
+    var contextCount: UInt32 = 0
+    /// Bytes of its fields as they are written, behind the lists.
+    var textCount: UInt32 = 0
+  }
+
+  /// Runs that are kept, and bytes of their blocks; beyond either all are forgotten.
   private static let limit = 4096
-  private static let textLimit = 2 << 20
+  private static let arenaLimit = 2 << 20
+  /// Objects are aligned to so many bytes (JOURNAL_FILE_FORMAT, "Objects"): 32 bits reach over 32 GiB.
+  private static let placeUnit = 8
 
   /// A set of steady places that can err in favour of a place; a run that is not known is the worst that comes of it.
   private static let steadyBits = 1 << 17
@@ -33,19 +43,28 @@ struct FieldRuns: ~Copyable {
   private let steady: UnsafeMutablePointer<UInt64>
   private var steadyCount = 0
 
-  private var slots: UnsafeMutablePointer<Int32>
+  private struct Slot {
+    /// Part of the hash, so that hardly another run is looked at than the one that is looked for.
+    var tag: UInt32 = 0
+    /// Where in `arena` the block is, in units of `blockAlignment`.
+    var block = Self.none
+
+    static let none = UInt32.max
+    var isFree: Bool { block == Self.none }
+  }
+
   private static let slotCount = 4 * limit
-  private var runs = ScratchList<Run>()
-  private var places = ScratchList<Int>()
-  private var contextPlaces = ScratchList<Int>()
-  private var text = ByteBuffer(capacity: 64 << 10)
+  private static let blockAlignment = 16
+  private let slots: UnsafeMutablePointer<Slot>
+  private var arena = ByteBuffer(capacity: 64 << 10)
+  private var count = 0
   private var isForgetful = false
 
   init() {
     steady = .allocate(capacity: Self.steadyBits / 64)
     steady.initialize(repeating: 0, count: Self.steadyBits / 64)
     slots = .allocate(capacity: Self.slotCount)
-    slots.initialize(repeating: -1, count: Self.slotCount)
+    slots.initialize(repeating: Slot(), count: Self.slotCount)
   }
 
   deinit {
@@ -53,17 +72,15 @@ struct FieldRuns: ~Copyable {
     slots.deallocate()
   }
 
-  /// Makes room, between entries: runs that an entry was given stay where they are until it is written.
+  /// Makes room, between entries.
   mutating func makeRoom() {
     guard isForgetful else { return }
     isForgetful = false
     steady.update(repeating: 0, count: Self.steadyBits / 64)
     steadyCount = 0
-    slots.update(repeating: -1, count: Self.slotCount)
-    runs.removeAll()
-    places.removeAll()
-    contextPlaces.removeAll()
-    text.removeAll()
+    slots.update(repeating: Slot(), count: Self.slotCount)
+    count = 0
+    arena.removeAll()
   }
 
   /// A hash of one place; that of a run is their sum.
@@ -84,10 +101,13 @@ struct FieldRuns: ~Copyable {
   /// The run at those places of a list.
   @inline(__always)
   func find(_ file: Int, _ items: borrowing ItemList, _ range: Range<Int>, _ hash: UInt64) -> Run? {
+    guard let arena = arena.bytes.baseAddress else { return nil }
     var slot = Self.slot(of: hash)
-    while slots[slot] >= 0 {
-      let run = runs[Int(slots[slot])]
-      if holds(run, file, items, range) { return run }
+    while !slots[slot].isFree {
+      if slots[slot].tag == Self.tag(of: hash) {
+        let run = Run(block: arena + Int(slots[slot].block) &* Self.blockAlignment)
+        if holds(run, file, items, range) { return run }
+      }
       slot = (slot &+ 1) & (Self.slotCount - 1)
     }
     return nil
@@ -97,50 +117,73 @@ struct FieldRuns: ~Copyable {
   private static func slot(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 40) & (slotCount - 1) }
 
   @inline(__always)
+  private static func tag(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 8) }
+
+  @inline(__always)
   private func holds(_ run: Run, _ file: Int, _ items: borrowing ItemList, _ range: Range<Int>) -> Bool {
-    run.file == file && run.count == range.count
-      && places.holds(items.offsets.slice(range.lowerBound, range.count), at: run.start)
+    let head = run.head
+    guard Int(head.file) == file, Int(head.count) == range.count else { return false }
+    let offsets = items.offsets.slice(range.lowerBound, range.count)
+    let places = run.block + MemoryLayout<Head>.size
+    // To the end without a look back, several at a time.
+    var difference = 0
+    for index in 0..<offsets.count {
+      difference |= offsets[index] ^ Self.offset(places, index)
+    }
+    return difference == 0
   }
 
-  /// Keeps what a run became.
+  @inline(__always)
+  private static func offset(_ places: UnsafeRawPointer, _ index: Int) -> Int {
+    Int(places.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self)) &* placeUnit
+  }
+
+  /// Keeps what a run became, which `find` does not find.
   ///
   /// - Parameters:
-  ///   - run: but for its text.
+  ///   - names: of its fields.
   ///   - file: that it is in.
   ///   - items: the list that it is part of.
   ///   - range: its part.
   ///   - fields: its fields as they are written.
   ///   - isContext: whether a field of that number in the list is part of the entry's context.
   mutating func insert(
-    _ run: Run, _ file: Int, _ items: borrowing ItemList, _ range: Range<Int>,
+    _ names: NameSet, _ file: Int, _ items: borrowing ItemList, _ range: Range<Int>,
     _ fields: UnsafeRawBufferPointer, isContext: (Int) -> Bool
   ) {
-    guard !isForgetful else { return }
-    var run = run
+    guard !isForgetful, range.allSatisfy({ Self.place(items[$0].offset) != nil }) else { return }
+    var head = Head(
+      names: names, file: UInt32(file), count: UInt32(range.count), textCount: UInt32(fields.count))
     var sum: UInt64 = 0
-    (run.file, run.start, run.count) = (file, places.count, range.count)
-    (run.textStart, run.textCount) = (text.count, fields.count)
-    run.contextStart = contextPlaces.count
     for index in range {
       let offset = items[index].offset
-      places.append(offset)
       if isContext(index) {
-        contextPlaces.append(offset)
-        run.context.append(offset)
+        head.contextCount += 1
+        head.context.append(offset)
       }
       let hash = Self.hash(file, offset)
       sum &+= hash
       note(steady: hash)
     }
-    run.contextCount = contextPlaces.count - run.contextStart
-    text.append(fields)
+    while arena.count % Self.blockAlignment != 0 { arena.append(0) }
+    let block = UInt32(arena.count / Self.blockAlignment)
+    withUnsafeBytes(of: head) { arena.append($0) }
+    for index in range { append(place: items[index].offset) }
+    for index in range where isContext(index) { append(place: items[index].offset) }
+    arena.append(fields)
     var slot = Self.slot(of: sum)
-    while slots[slot] >= 0 { slot = (slot + 1) & (Self.slotCount - 1) }
-    slots[slot] = Int32(runs.count)
-    runs.append(run)
-    isForgetful =
-      runs.count >= Self.limit || text.count > Self.textLimit || steadyCount > Self.steadyLimit
-      || places.count > Self.limit * 32
+    while !slots[slot].isFree { slot = (slot + 1) & (Self.slotCount - 1) }
+    slots[slot] = Slot(tag: Self.tag(of: sum), block: block)
+    count += 1
+    isForgetful = count >= Self.limit || arena.count > Self.arenaLimit || steadyCount > Self.steadyLimit
+  }
+
+  private static func place(_ offset: Int) -> UInt32? {
+    offset % placeUnit == 0 ? UInt32(exactly: offset / placeUnit) : nil
+  }
+
+  private mutating func append(place offset: Int) {
+    withUnsafeBytes(of: UInt32(truncatingIfNeeded: offset / Self.placeUnit)) { arena.append($0) }
   }
 
   private mutating func note(steady hash: UInt64) {
@@ -149,13 +192,15 @@ struct FieldRuns: ~Copyable {
     steadyCount += 1
   }
 
-  /// Appends the fields of a run that `find` gave since the last `makeRoom`, and adds its part to the entry's context.
+  /// Appends the fields of a run, and adds its part to the entry's context.
   @inline(__always)
   func append(_ run: Run, to output: inout ByteBuffer, _ contexts: inout JournalContexts) {
-    output.append(
-      UnsafeRawBufferPointer(rebasing: text.bytes[run.textStart..<(run.textStart &+ run.textCount)]))
-    if run.contextCount > 0 {
-      contexts.add(contextPlaces.slice(run.contextStart, run.contextCount), run.context)
+    let head = run.head
+    let (count, contextCount) = (Int(head.count), Int(head.contextCount))
+    let places = run.block + (MemoryLayout<Head>.size &+ 4 &* count)
+    output.append(UnsafeRawBufferPointer(start: places + (4 &* contextCount), count: Int(head.textCount)))
+    if contextCount > 0 {
+      contexts.add(contextCount, head.context) { Self.offset(places, $0) }
     }
   }
 }

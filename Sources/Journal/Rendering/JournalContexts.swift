@@ -70,10 +70,10 @@ struct JournalContexts: ~Copyable {
     hash.append(offset)
   }
 
-  /// Adds places whose hash is known.
+  /// Adds so many places, whose hash is known.
   @inline(__always)
-  mutating func add(_ places: UnsafeBufferPointer<Int>, _ hash: PlacesHash) {
-    wanted.append(places)
+  mutating func add(_ count: Int, _ hash: PlacesHash, _ place: (Int) -> Int) {
+    wanted.append(count, place)
     self.hash.append(hash)
   }
 
