@@ -40,8 +40,7 @@ package struct KnownSecrets: Sendable {
   private var gramShift: UInt64 = 48
   /// 2²⁰ bits by the hashes of the first eight bytes. Both are made with the first text.
   private var heads: [UInt64] = []
-  /// Entries by the hash of their first eight bytes, the longest first: a secret that begins another one is not to leave
-  /// its tail.
+  /// Entries by the hash of their first eight bytes.
   private(set) var entries: [UInt64: [Entry]] = [:]
   /// Of all entries: thousands may begin with the same eight bytes, as JSON Web Tokens do.
   private var digests: Set<UInt128> = []
@@ -116,7 +115,7 @@ package struct KnownSecrets: Sendable {
       return false
     }
     digests.insert(entry.digest)
-    entries[hash, default: []].insertLongestFirst(entry)
+    entries[hash, default: []].append(entry)
     if heads.isEmpty {
       heads = [UInt64](repeating: 0, count: 1 << 14)
       grams = [UInt64](repeating: 0, count: 1 << (64 - Int(gramShift)))
@@ -154,16 +153,21 @@ package struct KnownSecrets: Sendable {
     guard position + Self.shortest <= bytes.count else { return nil }
     let hash = Self.head(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
     guard let candidates = entries[hash] else { return nil }
-    for entry in candidates where position + entry.length <= bytes.count {
+    // A secret that begins another one is not to leave its tail.
+    var longest: Entry?
+    for entry in candidates
+    where entry.length > longest?.length ?? 0 && position + entry.length <= bytes.count {
       guard Self.tail(of: bytes, end: position + entry.length) == entry.tail,
         !entry.isWord || bytes.isWord(position..<position + entry.length)
       else { continue }
-      guard budget > 0 else { return entry }
-      budget -= entry.length
-      let text = UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length])
-      if Self.digest(of: text) == entry.digest { return entry }
+      if budget > 0 {
+        budget -= entry.length
+        let text = UnsafeRawBufferPointer(rebasing: bytes[position..<position + entry.length])
+        guard Self.digest(of: text) == entry.digest else { continue }
+      }
+      longest = entry
     }
-    return nil
+    return longest
   }
 
   /// Places that a scan goes on by: a text of eight bytes holds one of four neighbouring runs of five.
@@ -258,20 +262,9 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-extension [KnownSecrets.Entry] {
-  fileprivate mutating func insertLongestFirst(_ entry: Element) {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].length < entry.length { high = middle } else { low = middle + 1 }
-    }
-    insert(entry, at: low)
-  }
-}
-
 extension KnownSecrets: Equatable {
   package static func == (left: KnownSecrets, right: KnownSecrets) -> Bool {
-    left.count == right.count && left.entries == right.entries
+    left.digests == right.digests
   }
 
   /// Takes a literal of a user's file; the rule and the token come later.
