@@ -53,9 +53,10 @@ struct FieldRuns: ~Copyable {
     var isFree: Bool { block == Self.none }
   }
 
-  private static let slotCount = 4 * limit
   private static let blockAlignment = 16
-  private let slots: UnsafeMutablePointer<Slot>
+  /// As few as the runs need: in a small table they stand close together.
+  private var slots: UnsafeMutableBufferPointer<Slot>
+  private static let fewSlots = 256
   private var arena = ByteBuffer(capacity: 64 << 10)
   private var count = 0
   private var isForgetful = false
@@ -63,8 +64,8 @@ struct FieldRuns: ~Copyable {
   init() {
     steady = .allocate(capacity: Self.steadyBits / 64)
     steady.initialize(repeating: 0, count: Self.steadyBits / 64)
-    slots = .allocate(capacity: Self.slotCount)
-    slots.initialize(repeating: Slot(), count: Self.slotCount)
+    slots = .allocate(capacity: Self.fewSlots)
+    slots.initialize(repeating: Slot())
   }
 
   deinit {
@@ -78,7 +79,7 @@ struct FieldRuns: ~Copyable {
     isForgetful = false
     steady.update(repeating: 0, count: Self.steadyBits / 64)
     steadyCount = 0
-    slots.update(repeating: Slot(), count: Self.slotCount)
+    slots.update(repeating: Slot())
     count = 0
     arena.removeAll()
   }
@@ -102,19 +103,19 @@ struct FieldRuns: ~Copyable {
   @inline(__always)
   func find(_ file: Int, _ items: borrowing ItemList, _ range: Range<Int>, _ hash: UInt64) -> Run? {
     guard let arena = arena.bytes.baseAddress else { return nil }
-    var slot = Self.slot(of: hash)
+    var slot = slot(of: hash)
     while !slots[slot].isFree {
       if slots[slot].tag == Self.tag(of: hash) {
         let run = Run(block: arena + Int(slots[slot].block) &* Self.blockAlignment)
         if holds(run, file, items, range) { return run }
       }
-      slot = (slot &+ 1) & (Self.slotCount - 1)
+      slot = (slot &+ 1) & (slots.count &- 1)
     }
     return nil
   }
 
   @inline(__always)
-  private static func slot(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 40) & (slotCount - 1) }
+  private func slot(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 40) & (slots.count &- 1) }
 
   @inline(__always)
   private static func tag(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 8) }
@@ -171,11 +172,31 @@ struct FieldRuns: ~Copyable {
     for index in range { append(place: items[index].offset) }
     for index in range where isContext(index) { append(place: items[index].offset) }
     arena.append(fields)
-    var slot = Self.slot(of: sum)
-    while !slots[slot].isFree { slot = (slot + 1) & (Self.slotCount - 1) }
-    slots[slot] = Slot(tag: Self.tag(of: sum), block: block)
     count += 1
+    if count > slots.count / 4 { growSlots() }
+    fillSlot(of: sum, Slot(tag: Self.tag(of: sum), block: block))
     isForgetful = count >= Self.limit || arena.count > Self.arenaLimit || steadyCount > Self.steadyLimit
+  }
+
+  private func fillSlot(of sum: UInt64, _ filled: Slot) {
+    var slot = slot(of: sum)
+    while !slots[slot].isFree { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = filled
+  }
+
+  private mutating func growSlots() {
+    let old = slots
+    slots = .allocate(capacity: 4 * old.count)
+    slots.initialize(repeating: Slot())
+    for slot in old where !slot.isFree {
+      guard let arena = arena.bytes.baseAddress else { break }
+      let run = Run(block: arena + Int(slot.block) * Self.blockAlignment)
+      let places = run.block + MemoryLayout<Head>.size
+      let (file, count) = (Int(run.head.file), Int(run.head.count))
+      let sum = (0..<count).reduce(UInt64(0)) { $0 &+ Self.hash(file, Self.offset(places, $1)) }
+      fillSlot(of: sum, slot)
+    }
+    old.deallocate()
   }
 
   private static func place(_ offset: Int) -> UInt32? {
