@@ -139,7 +139,7 @@ let package = Package(
     tests("Evidence", ["Evidence"]),
     tests("Redaction", ["Redaction"], optimised),
     tests("Signals", ["Signals", "Evidence", crypto]),
-    tests("Journal", ["Journal", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
+    tests("Journal", ["Journal", "Redaction", "Evidence", "CZstd", "CLZ4", "CLZMA"]),
     tests("ConfigHistory", ["ConfigHistory", "Redaction", "Evidence", "CLinux", crypto, grdb]),
     tests("Deploys", ["Deploys", "Evidence", grdb]),
     tests("Timeline", ["Timeline", "Evidence"]),

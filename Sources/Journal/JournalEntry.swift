@@ -81,21 +81,21 @@ extension JournalEntry {
   ///
   /// - Returns: `nil` when one of the six parts is missing or is not a number.
   package init?(cursor: UnsafeRawBufferPointer) {
-    var parts = CursorParts()
-    var start = 0
-    while start < cursor.count {
-      let end = cursor[start...].firstIndex(of: UInt8(ascii: ";")) ?? cursor.count
-      guard end - start > 2, cursor[start + 1] == UInt8(ascii: "="),
-        parts.take(cursor[start], UnsafeRawBufferPointer(rebasing: cursor[(start + 2)..<end]))
-      else { return nil }
-      start = end + 1
-    }
-    guard let sequenceID = parts.sequenceID, let number = parts.sequenceNumber, let bootID = parts.bootID,
+    guard let parts = CursorParts(cursor), let sequenceID = parts.sequenceID,
+      let number = parts.sequenceNumber, let bootID = parts.bootID,
       let monotonic = parts.monotonic, let realtime = parts.realtime, let hash = parts.fieldsHash
     else { return nil }
     self.init(
       sequenceID: sequenceID, sequenceNumber: number, bootID: bootID, monotonic: monotonic,
       realtime: realtime, fieldsHash: hash)
+  }
+
+  /// Takes those parts of a cursor that are there, as `EntryHeaderWriter` writes them for an entry with a context.
+  mutating func take(partsOfCursor text: UnsafeRawBufferPointer) {
+    guard let parts = CursorParts(text) else { return }
+    sequenceNumber = parts.sequenceNumber ?? sequenceNumber
+    monotonic = parts.monotonic ?? monotonic
+    fieldsHash = parts.fieldsHash ?? fieldsHash
   }
 
   /// Appends the cursor in the form that `init(cursor:)` reads.
@@ -123,7 +123,18 @@ private struct CursorParts {
   var realtime: UInt64?
   var fieldsHash: UInt64?
 
-  mutating func take(_ key: UInt8, _ value: UnsafeRawBufferPointer) -> Bool {
+  /// `nil` for what has not the form of a cursor.
+  init?(_ cursor: UnsafeRawBufferPointer) {
+    var start = 0
+    while start < cursor.count {
+      let end = cursor[start...].firstIndex(of: UInt8(ascii: ";")) ?? cursor.count
+      guard end - start > 2, cursor[start + 1] == UInt8(ascii: "=") else { return nil }
+      take(cursor[start], UnsafeRawBufferPointer(rebasing: cursor[(start + 2)..<end]))
+      start = end + 1
+    }
+  }
+
+  private mutating func take(_ key: UInt8, _ value: UnsafeRawBufferPointer) {
     switch key {
     case UInt8(ascii: "s"): sequenceID = JournalID(hex: value)
     case UInt8(ascii: "i"): sequenceNumber = Hexadecimal.parse(value)
@@ -133,6 +144,5 @@ private struct CursorParts {
     case UInt8(ascii: "x"): fieldsHash = Hexadecimal.parse(value)
     default: break
     }
-    return true
   }
 }

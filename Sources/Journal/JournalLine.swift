@@ -198,12 +198,10 @@ extension JournalEntry {
       realtime = value.decimal ?? 0
     } else if name.equals("__MONOTONIC_TIMESTAMP") {
       monotonic = value.decimal ?? 0
-    } else if name.equals("__SEQNUM") {
-      sequenceNumber = value.decimal ?? sequenceNumber
+    } else if name.equals("__CURSOR_PARTS") {
+      take(partsOfCursor: value)
     } else if name.equals("__SEQNUM_ID") {
       sequenceID = JournalID(hex: value) ?? sequenceID
-    } else if name.equals("__XOR_HASH") {
-      fieldsHash = Hexadecimal.parse(value) ?? fieldsHash
     } else if name.equals("_BOOT_ID") {
       bootID = JournalID(hex: value) ?? bootID
     } else {

@@ -3,8 +3,8 @@ extension Redacted {
   ///
   /// For `Journal.ChunkRenderer` alone, which redacts each distinct field once and copies it after that; everything
   /// else goes through `RedactionStream` or `Redactor`.
-  package init(assembling bytes: consuming [UInt8]) {
-    self.init(bytes)
+  package init(assembling memory: FilledMemory) {
+    self.init(memory)
   }
 
   /// The first bytes of these.

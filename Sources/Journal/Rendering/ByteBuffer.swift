@@ -1,12 +1,16 @@
+internal import Redaction
+
 /// Bytes that are appended and taken away as a whole, without the bookkeeping of an array for each append.
 struct ByteBuffer: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private var capacity: Int
+  private let firstCapacity: Int
   private(set) var count = 0
 
   init(capacity: Int) {
-    self.capacity = max(64, capacity)
-    base = .allocate(byteCount: self.capacity, alignment: 16)
+    firstCapacity = max(64, capacity)
+    self.capacity = firstCapacity
+    base = .allocate(byteCount: firstCapacity, alignment: 16)
   }
 
   deinit {
@@ -21,6 +25,15 @@ struct ByteBuffer: ~Copyable {
   }
 
   mutating func removeAll() { count = 0 }
+
+  /// Gives the bytes away with their memory, and goes on with other memory.
+  mutating func give() -> FilledMemory {
+    let filled = FilledMemory(taking: base, count: count)
+    // Not what one long entry made of it.
+    (capacity, count) = (firstCapacity, 0)
+    base = .allocate(byteCount: capacity, alignment: 16)
+    return filled
+  }
 
   /// Forgets what was appended after the first `count` bytes.
   mutating func truncate(to count: Int) { self.count = min(self.count, count) }
@@ -59,20 +72,39 @@ struct ByteBuffer: ~Copyable {
   }
 
   mutating func append(decimal value: UInt64) {
-    reserve(20)
     // Two digits at a time, from the last pair to the first.
-    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+    let length = Self.decimalLength(value)
+    append(room: length) { output in
       var rest = value
-      var start = 20
-      while rest >= 100 {
+      var start = length
+      while start >= 2 {
         start &-= 2
-        digits.storeBytes(of: Self.pair(rest % 100), toByteOffset: start, as: UInt16.self)
+        output.storeBytes(of: Self.pair(rest % 100), toByteOffset: start, as: UInt16.self)
         rest /= 100
       }
-      start &-= 2
-      digits.storeBytes(of: Self.pair(rest), toByteOffset: start, as: UInt16.self)
-      if rest < 10 { start &+= 1 }
-      append(UnsafeRawBufferPointer(rebasing: digits[start...]))
+      if start == 1 { output.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x30, as: UInt8.self) }
+      return length
+    }
+  }
+
+  private static func decimalLength(_ value: UInt64) -> Int {
+    var length = 1
+    var bound: UInt64 = 10
+    while length < 20, value >= bound {
+      length &+= 1
+      bound = bound &* 10
+    }
+    return length
+  }
+
+  /// - Parameter value: below a million.
+  @inline(__always)
+  mutating func append(sixDigits value: UInt64) {
+    append(room: 6) {
+      $0.storeBytes(of: Self.pair(value / 10_000), as: UInt16.self)
+      $0.storeBytes(of: Self.pair(value / 100 % 100), toByteOffset: 2, as: UInt16.self)
+      $0.storeBytes(of: Self.pair(value % 100), toByteOffset: 4, as: UInt16.self)
+      return 6
     }
   }
 
@@ -86,10 +118,13 @@ struct ByteBuffer: ~Copyable {
   /// As few lower-case digits as needed.
   mutating func append(hexadecimal value: UInt64) {
     let length = max(1, (64 - value.leadingZeroBitCount + 3) / 4)
-    let digits = (
-      Self.digits(UInt32(truncatingIfNeeded: value >> 32)), Self.digits(UInt32(truncatingIfNeeded: value))
-    )
-    withUnsafeBytes(of: digits) { append(UnsafeRawBufferPointer(rebasing: $0[(16 &- length)...])) }
+    // The digits that count first; zeros behind them are written over.
+    let aligned = value << UInt64(64 - 4 * length)
+    append(room: 16) {
+      $0.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: aligned >> 32)), as: UInt64.self)
+      $0.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: aligned)), toByteOffset: 8, as: UInt64.self)
+      return length
+    }
   }
 
   /// Eight hexadecimal digits, the first of them in the byte that stands first in memory.

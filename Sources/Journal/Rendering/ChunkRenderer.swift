@@ -95,9 +95,7 @@ package struct ChunkRenderer: ~Copyable {
   }
 
   private mutating func flush<E: Error>(_ emit: (JournalPiece) throws(E) -> Void) throws(E) {
-    let piece = [UInt8](output.bytes)
-    output.removeAll()
-    try emit(report.piece(Redacted(assembling: piece)))
+    try emit(report.piece(Redacted(assembling: output.give())))
   }
 
   /// Renders an entry of a file that is read natively.
@@ -161,7 +159,7 @@ package struct ChunkRenderer: ~Copyable {
   mutating func endLine(_ line: Int, _ entry: JournalEntry, _ context: JournalContexts.Number?)
     -> Bool
   {
-    header.end(context, to: &output)
+    header.end(context?.reference, to: &output)
     guard output.count - line <= rendering.entryLimit else {
       report.oversized.append((entry, output.count - line))
       output.truncate(to: line)
@@ -175,10 +173,9 @@ package struct ChunkRenderer: ~Copyable {
   /// Takes down what the entry that was written last tells.
   private mutating func noteEvent(_ file: NativeFile, _ entry: JournalEntry) {
     beginEntry()
-    _ = gather(file, entry, apart: false)
     careful.begin(entry)
-    for index in 0..<fragments.count where fragments[index].traits.contains(.eventful) {
-      let fragment = fragments[index]
+    for index in 0..<items.count {
+      guard let fragment = take(file, items[index]), fragment.traits.contains(.eventful) else { continue }
       let field =
         fragment.arena == Fragment.own
         ? ownBytes.slice(fragment.start, fragment.count) : cache.bytes(of: fragment)

@@ -1,17 +1,20 @@
 /// Writes what stands before the fields of an entry, as the encoders do, with the parts that entries share kept.
 struct EntryHeaderWriter: ~Copyable {
   private let isJSON: Bool
-  private let realtime = ShortText("{\"__REALTIME_TIMESTAMP\":\"")
-  private let monotonic = ShortText("\",\"__MONOTONIC_TIMESTAMP\":\"")
-  private let sequenceNumber = ShortText("\",\"__SEQNUM\":\"")
-  private let fieldsHash = ShortText("\",\"__XOR_HASH\":\"")
-  private let context = ShortText(",\"__CONTEXT\":\"")
+  private let cursorParts = ShortText("\",\"__CURSOR_PARTS\":\"i=")
+  private let monotonic = ShortText(";m=")
+  private let fieldsHash = ShortText(";x=")
+  private let closing = ShortText("}\n")
+  private let newline = ShortText("\n")
   private let export = JournalExportEncoder()
   private var sequence = JournalID(high: 0, low: 0)
   private var boot = JournalID(high: 0, low: 0)
   private var start: [UInt8] = []
   private var middle: [UInt8] = []
   private var end: [UInt8] = []
+  /// The time up to its seconds, and the seconds: many entries have the same.
+  private var time = ByteBuffer(capacity: 64)
+  private var seconds: UInt64?
 
   init(form: JournalForm) {
     if case .json = form { isJSON = true } else { isJSON = false }
@@ -43,28 +46,32 @@ struct EntryHeaderWriter: ~Copyable {
     output.append(end)
   }
 
-  /// With the boot and the sequence of its context these are the parts of the cursor.
-  private func beginApart(_ entry: JournalEntry, to output: inout ByteBuffer) {
-    output.append(realtime)
-    output.append(decimal: entry.realtime)
+  /// With the boot and the sequence of its context, and the time, these are the parts of the cursor.
+  private mutating func beginApart(_ entry: JournalEntry, to output: inout ByteBuffer) {
+    let (seconds, microseconds) = entry.realtime.quotientAndRemainder(dividingBy: 1_000_000)
+    if seconds != self.seconds {
+      self.seconds = seconds
+      time.removeAll()
+      time.append(literal: "{\"__REALTIME_TIMESTAMP\":\"")
+      if seconds > 0 { time.append(decimal: seconds) }
+    }
+    output.append(time.bytes)
+    if seconds > 0 { output.append(sixDigits: microseconds) } else { output.append(decimal: microseconds) }
+    output.append(cursorParts)
+    output.append(hexadecimal: entry.sequenceNumber)
     output.append(monotonic)
-    output.append(decimal: entry.monotonic)
-    output.append(sequenceNumber)
-    output.append(decimal: entry.sequenceNumber)
+    output.append(hexadecimal: entry.monotonic)
     output.append(fieldsHash)
     output.append(hexadecimal: entry.fieldsHash)
     output.append(UInt8(ascii: "\""))
   }
 
   /// - Parameters:
-  ///   - context: that the entry refers to.
+  ///   - reference: to the context that the entry refers to.
   ///   - output: what it is appended to.
-  func end(_ context: JournalContexts.Number?, to output: inout ByteBuffer) {
-    guard isJSON else { return output.append(UInt8(ascii: "\n")) }
-    guard let context else { return output.append(literal: "}\n") }
-    output.append(self.context)
-    JournalContexts.append(context, to: &output)
-    output.append(literal: "\"}\n")
+  func end(_ reference: ShortText?, to output: inout ByteBuffer) {
+    if let reference { output.append(reference) }
+    output.append(isJSON ? closing : newline)
   }
 
   private mutating func beginExport(_ entry: JournalEntry, to output: inout ByteBuffer) {
@@ -88,29 +95,4 @@ struct EntryHeaderWriter: ~Copyable {
     boot.append(to: &end)
     end.append(UInt8(ascii: "\""))
   }
-}
-
-/// A text of at most 32 bytes, which is appended by one store.
-private struct ShortText: BitwiseCopyable {
-  private var bytes = SIMD32<UInt8>()
-  private let count: Int
-
-  init(_ text: StaticString) {
-    precondition(text.utf8CodeUnitCount <= 32)
-    count = text.utf8CodeUnitCount
-    for index in 0..<count { bytes[index] = text.utf8Start[index] }
-  }
-
-  @inline(__always)
-  func append(to output: inout ByteBuffer) {
-    output.append(room: 32) {
-      $0.storeBytes(of: bytes, as: SIMD32<UInt8>.self)
-      return count
-    }
-  }
-}
-
-extension ByteBuffer {
-  @inline(__always)
-  fileprivate mutating func append(_ text: ShortText) { text.append(to: &self) }
 }

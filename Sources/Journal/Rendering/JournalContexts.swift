@@ -6,8 +6,9 @@
 /// chunk.
 struct JournalContexts: ~Copyable {
   struct Number: BitwiseCopyable {
-    var chunk: Int
     var index: Int
+    /// The member by which entries refer to it, with the comma before it.
+    var reference: ShortText
   }
 
   enum Search {
@@ -18,6 +19,7 @@ struct JournalContexts: ~Copyable {
   }
 
   private struct Context {
+    var number: Number
     var file: Int
     var boot: JournalID
     var fields: Range<Int>
@@ -82,25 +84,27 @@ struct JournalContexts: ~Copyable {
     guard wanted.count > 0 else { return .none }
     if let index = indexOfCurrent {
       entries += 1
-      return contexts[index].isRefused ? .none : .known(Number(chunk: chunk, index: index))
+      return contexts[index].isRefused ? .none : .known(contexts[index].number)
     }
     entries += 1
     // Where hardly two entries share their fields, lines of contexts would be a burden.
     guard contexts.count < 64 || contexts.count < entries / 4 else { return .none }
     let index = contexts.count
-    contexts.append(Context(file: file, boot: boot, fields: known.count..<(known.count + wanted.count)))
+    let number = Number(index: index, reference: reference(to: index))
+    contexts.append(
+      Context(number: number, file: file, boot: boot, fields: known.count..<(known.count + wanted.count)))
     known.append(wanted.all)
     var slot = hash.slot(of: Self.slotCount)
     while slots[slot] >= 0 { slot = (slot + 1) & (Self.slotCount - 1) }
     slots[slot] = Int32(index)
-    return .new(Number(chunk: chunk, index: index))
+    return .new(number)
   }
 
   /// The context of the current entry if it was written already.
   mutating func findKnown() -> Number? {
     guard wanted.count > 0, let index = indexOfCurrent, !contexts[index].isRefused else { return nil }
     entries += 1
-    return Number(chunk: chunk, index: index)
+    return contexts[index].number
   }
 
   @inline(__always)
@@ -126,10 +130,12 @@ struct JournalContexts: ~Copyable {
   }
 
   func appendHeader(_ number: Number, _ entry: JournalEntry, to output: inout ByteBuffer) {
-    output.append(literal: "{\"__CONTEXT\":\"")
-    Self.append(number, to: &output)
+    var text = ByteBuffer(capacity: 64)
+    text.append(number.reference)
+    output.append(UInt8(ascii: "{"))
+    output.append(UnsafeRawBufferPointer(rebasing: text.bytes.dropFirst()))
     var ids: [UInt8] = []
-    ids.append(literal: "\",\"__SEQNUM_ID\":\"")
+    ids.append(literal: ",\"__SEQNUM_ID\":\"")
     entry.sequenceID.append(to: &ids)
     ids.append(literal: "\",\"_BOOT_ID\":\"")
     entry.bootID.append(to: &ids)
@@ -137,10 +143,15 @@ struct JournalContexts: ~Copyable {
     output.append(ids)
   }
 
-  static func append(_ number: Number, to output: inout ByteBuffer) {
-    output.append(decimal: UInt64(number.chunk))
-    output.append(UInt8(ascii: "."))
-    output.append(decimal: UInt64(number.index))
+  /// Chunks have as few entries, and files as few chunks, that it is short enough.
+  private func reference(to index: Int) -> ShortText {
+    var text = ByteBuffer(capacity: 64)
+    text.append(literal: ",\"__CONTEXT\":\"")
+    text.append(decimal: UInt64(chunk))
+    text.append(UInt8(ascii: "."))
+    text.append(decimal: UInt64(index))
+    text.append(UInt8(ascii: "\""))
+    return ShortText(text.bytes)
   }
 }
 
