@@ -86,7 +86,7 @@ extension API {
 /// What a listener of one capture is sent.
 struct CaptureEvents {
   /// Between two looks at the capture.
-  static let interval = Duration.milliseconds(200)
+  static let interval = Duration.milliseconds(100)
   /// A comment is sent after so long: a clock at the other end goes on, and whoever is gone is noticed.
   static let heartbeat = Duration.seconds(1)
   /// A listener that wants more asks again.
