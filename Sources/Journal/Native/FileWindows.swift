@@ -56,9 +56,22 @@ struct FileWindows: ~Copyable {
   private struct Slot {
     /// File and number of the block.
     var tag = UInt64.max
-    /// Bytes of it that the file has.
-    var length = 0
+    /// What of it was read.
+    var start = 0
+    var end = 0
+    /// It was read as far as the file goes.
+    var isWhole = false
+
+    @inline(__always)
+    func holds(_ start: Int, _ count: Int) -> Bool { start >= self.start && start &+ count <= end }
   }
+
+  /// Bytes that are read of a block which does not follow the one before: what entries share stands far from them, and
+  /// hardly anything else of its block is wanted.
+  private static let glimpse = 2 << 10
+  private static let glimpseAlignment = 512
+  /// The block that was read whole last.
+  private var lastTag = UInt64.max
 
   init() {
     storage = .allocate(byteCount: Self.blockCount * Self.slotLength, alignment: 4096)
@@ -89,16 +102,34 @@ struct FileWindows: ~Copyable {
     guard start &+ count <= Self.slotLength else { return largeBytes(file, at: offset, count: count) }
     let tag = UInt64(truncatingIfNeeded: index) << 40 | UInt64(truncatingIfNeeded: block)
     let slot = (block &+ index &* 37) & (Self.blockCount - 1)
-    if slots[slot].tag != tag { load(file, block: block, tag: tag, into: slot) }
-    guard start &+ count <= slots[slot].length else { return nil }
+    if slots[slot].tag != tag || !slots[slot].holds(start, count) {
+      guard load(file, block: block, tag: tag, into: slot, start, count) else { return nil }
+    }
     return UnsafeRawBufferPointer(start: storage + (slot &* Self.slotLength &+ start), count: count)
   }
 
-  private func load(_ file: OpenJournalFile, block: Int, tag: UInt64, into slot: Int) {
+  /// - Returns: whether the slot has those bytes of the block now.
+  private mutating func load(
+    _ file: OpenJournalFile, block: Int, tag: UInt64, into slot: Int, _ start: Int, _ count: Int
+  ) -> Bool {
+    let isNew = slots[slot].tag != tag
+    if !isNew && slots[slot].isWhole { return false }
+    let first = start & ~(Self.glimpseAlignment - 1)
+    let isGlimpse =
+      isNew && tag &- lastTag > 1 && start + count <= first + Self.glimpse
+      && first + Self.glimpse <= Self.slotLength
+    let range = isGlimpse ? first..<(first + Self.glimpse) : 0..<Self.slotLength
     let buffer = UnsafeMutableRawBufferPointer(
-      start: storage + slot * Self.slotLength, count: Self.slotLength)
-    let count = file.read(into: buffer, at: block * Self.blockLength)
-    slots[slot] = count.map { Slot(tag: tag, length: $0) } ?? Slot()
+      start: storage + (slot * Self.slotLength + range.lowerBound), count: range.count)
+    guard let read = file.read(into: buffer, at: block * Self.blockLength + range.lowerBound) else {
+      slots[slot] = Slot()
+      return false
+    }
+    if !isGlimpse { lastTag = tag }
+    slots[slot] = Slot(
+      tag: tag, start: range.lowerBound, end: range.lowerBound + read,
+      isWhole: !isGlimpse || read < range.count && range.lowerBound == 0)
+    return slots[slot].holds(start, count)
   }
 
   /// An object that no block holds whole: a long message.

@@ -27,15 +27,18 @@ private struct Generation: ~Copyable {
   }
 
   let id: UInt8
-  /// Number of slots: a power of two.
-  private let capacity: Int
-  private let slots: UnsafeMutablePointer<Slot>
+  /// Number of slots: a power of two. It begins small, so that a few fragments stand close together, and grows to the
+  /// most.
+  private var capacity: Int
+  private let maximum: Int
+  private var slots: UnsafeMutablePointer<Slot>
   private(set) var count = 0
   var arena = ByteBuffer(capacity: 64 << 10)
 
-  init(id: UInt8, capacity: Int) {
+  init(id: UInt8, capacity maximum: Int) {
     self.id = id
-    self.capacity = capacity
+    self.maximum = maximum
+    capacity = min(1024, maximum)
     slots = .allocate(capacity: capacity)
     slots.initialize(repeating: Slot(), count: capacity)
   }
@@ -44,7 +47,7 @@ private struct Generation: ~Copyable {
     slots.deallocate()
   }
 
-  var isHalfFull: Bool { count > capacity / 2 }
+  var isHalfFull: Bool { count > maximum / 2 }
 
   mutating func removeAll() {
     slots.update(repeating: Slot(), count: capacity)
@@ -72,13 +75,27 @@ private struct Generation: ~Copyable {
     var kept = fragment
     (kept.arena, kept.start) = (id, UInt32(arena.count))
     arena.append(bytes)
+    if count > capacity / 2, capacity < maximum { grow() }
     // One entry may have more fields than there was room for: those are rendered again next time.
     guard count < capacity - capacity / 8 else { return kept }
-    var slot = place(of: key)
-    while slots[slot].key != 0 { slot = (slot + 1) & (capacity - 1) }
-    slots[slot] = Slot(key: key, fragment: kept)
+    fill(Slot(key: key, fragment: kept))
     count += 1
     return kept
+  }
+
+  private func fill(_ filled: Slot) {
+    var slot = place(of: filled.key)
+    while slots[slot].key != 0 { slot = (slot + 1) & (capacity - 1) }
+    slots[slot] = filled
+  }
+
+  private mutating func grow() {
+    let old = UnsafeBufferPointer(start: slots, count: capacity)
+    capacity = min(4 * capacity, maximum)
+    slots = .allocate(capacity: capacity)
+    slots.initialize(repeating: Slot(), count: capacity)
+    for slot in old where slot.key != 0 { fill(slot) }
+    old.deallocate()
   }
 
   @inline(__always)
