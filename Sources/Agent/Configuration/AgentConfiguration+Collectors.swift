@@ -55,7 +55,7 @@ extension AgentConfiguration {
     /// Threads that render and compress; 0 is one a core, at most four.
     package var threads = 0
     /// Bytes of memory for rendered fields.
-    package var cache = 32 << 20
+    package var cache = 16 << 20
     /// A folder of journal files; empty is the host's own journal.
     package var directory = ""
     /// How long the collector may take in one capture.

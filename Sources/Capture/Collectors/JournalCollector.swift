@@ -20,7 +20,7 @@ package struct JournalProfile: Sendable {
   /// Threads that render and compress; 0 for as many as there are cores, at most four.
   package var threads = 0
   /// Bytes of memory for rendered fields, all threads together.
-  package var cacheBytes = 32 << 20
+  package var cacheBytes = 16 << 20
 
   package init() {}
 }
