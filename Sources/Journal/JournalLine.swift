@@ -200,8 +200,14 @@ extension JournalEntry {
       monotonic = value.decimal ?? 0
     } else if name.equals("__CURSOR_PARTS") {
       take(partsOfCursor: value)
+    } else if name.equals("__SEQNUM") {
+      // As systemd 254 and later writes it.
+      sequenceNumber = value.decimal ?? sequenceNumber
     } else if name.equals("__SEQNUM_ID") {
       sequenceID = JournalID(hex: value) ?? sequenceID
+    } else if name.equals("__XOR_HASH") {
+      // As bundles had it before there was `__CURSOR_PARTS`.
+      fieldsHash = Hexadecimal.parse(value) ?? fieldsHash
     } else if name.equals("_BOOT_ID") {
       bootID = JournalID(hex: value) ?? bootID
     } else {

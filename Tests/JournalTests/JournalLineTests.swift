@@ -57,6 +57,21 @@ struct JournalLineTests {
     #expect(error?.position == position)
   }
 
+  @Test("The parts of the cursor are no fields, in whichever members they stand")
+  func cursorParts() throws {
+    let id = "0123456789abcdef0123456789abcdef"
+    let start = #"{"__REALTIME_TIMESTAMP":"2","_BOOT_ID":"\#(id)","__SEQNUM_ID":"\#(id)","#
+    for parts in [
+      #""__CURSOR_PARTS":"i=11;m=3;x=ab""#,
+      #""__SEQNUM":"17","__MONOTONIC_TIMESTAMP":"3","__XOR_HASH":"ab""#,
+    ] {
+      var line = JournalLine()
+      _ = try Array((start + parts + #","MESSAGE":"x"}"#).utf8).withUnsafeBytes { try line.parse($0) }
+      #expect(line.entry.cursor == "s=\(id);i=11;b=\(id);m=3;t=2;x=ab")
+      #expect(parsed(line) == [Field("MESSAGE", "x")])
+    }
+  }
+
   @Test("Escapes, white space, null and any order of members are taken as JSON has them")
   func lenient() throws {
     var line = JournalLine()
